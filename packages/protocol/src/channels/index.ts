@@ -1,0 +1,7 @@
+export {
+  type ChannelName,
+  channelLimit,
+  channelNames,
+  connectionWindowBytes,
+  streamWindowBytes,
+} from './http2.ts';

@@ -1,0 +1,12 @@
+export {
+  type FromDevice,
+  type FromRelay,
+  fromDeviceSchemas,
+  fromRelaySchemas,
+  portChangeReasons,
+  type ToDevice,
+  type ToRelay,
+  tunnelDeadMs,
+  tunnelMessageCap,
+  tunnelPingMs,
+} from './messages.ts';
