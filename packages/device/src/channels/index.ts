@@ -1,0 +1,13 @@
+export {
+  type ChannelEnd,
+  type ChannelExit,
+  type ChannelKind,
+  type ChannelOptions,
+  type ChannelSession,
+  type ChannelSummary,
+  channelKinds,
+  type ListenerAddress,
+  type RunAs,
+  type SessionChannels,
+  type SessionRecord,
+} from './types.ts';

@@ -1,0 +1,90 @@
+import type { Duplex } from 'node:stream';
+import type { Clock, Log, Random } from '@sallyport/protocol/environment';
+import type { SallyportError } from '@sallyport/protocol/errors';
+import type { GrantId, Scope, StreamId, TcpTarget } from '@sallyport/protocol/grant';
+
+/** As whom terminals, commands and file transfers run (design, section 4, step 9). */
+export type RunAs =
+  | { readonly kind: 'same-user' }
+  | {
+      readonly kind: 'user';
+      readonly name: string;
+      readonly uid: number;
+      readonly gid: number;
+      readonly home: string;
+      readonly shell: string;
+    };
+
+export const channelKinds = ['terminal', 'command', 'files', 'web', 'tcp'] as const;
+export type ChannelKind = (typeof channelKinds)[number];
+
+/** One open channel of a session, as the page, the API and the audit log tell of it. */
+export type ChannelSummary = {
+  /** Unique within its session, counted from 1. */
+  readonly id: number;
+  readonly kind: ChannelKind;
+  /** Printable: the command line, the target, or the name of the subsystem. At most 200 characters. */
+  readonly what: string;
+  /** Wall clock, in milliseconds since 1970. */
+  readonly since: number;
+  /** From the representative to the device, and back. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+};
+
+/** How the process behind a terminal, a command or a file transfer ended. `signal` is a name such as `SIGTERM`. */
+export type ChannelExit = { readonly code: number } | { readonly signal: string };
+
+export type ChannelEnd = {
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly exit?: ChannelExit;
+};
+
+/** Told what happens in a session. Audit and recordings hang in here. Never throws. */
+export type SessionRecord = {
+  channelOpened(summary: ChannelSummary): void;
+  channelClosed(id: number, end: ChannelEnd): void;
+  /** `scope` is what was missing; undefined for what no scope gives, such as a remote forward. */
+  refused(scope: Scope | undefined, what: string): void;
+};
+
+/** The session that channels belong to, and the one to ask whether something is allowed *now*. */
+export type ChannelSession = {
+  readonly id: StreamId;
+  readonly grant: GrantId;
+  /** The representative's name, as in the certificate. */
+  readonly representative: string;
+  readonly keySha256: string;
+  /** The grant's private host key for SSH, PEM or OpenSSH format. */
+  readonly hostKey: string;
+  /** Asks grant, block and end anew every time it is called. */
+  allows(scope: Scope): boolean;
+  scopes(): readonly Scope[];
+  readonly record: SessionRecord;
+};
+
+export type ListenerAddress = { readonly address: string; readonly port: number };
+
+export type ChannelOptions = {
+  readonly runAs: RunAs;
+  /** Folders that file transfers may reach; `forbidden` ones inside them stay closed. */
+  readonly fileRoots: readonly string[];
+  readonly forbidden: readonly string[];
+  /** What a `web` channel leads to: an in-process connection that bears the session's mark, or an address. */
+  readonly web: { connect(session: ChannelSession): Duplex | TcpTarget };
+  /** Every TCP address that the agent itself listens on; no TCP channel may lead there. */
+  readonly ownListeners: () => readonly ListenerAddress[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** The folder in which each session gets its cgroup; found in /proc/mounts when absent. */
+  readonly cgroupRoot?: string;
+};
+
+/** The open channels of one session, for as long as its stream lives. */
+export type SessionChannels = {
+  /** Ends all channels; resolves when their processes are gone too. The second call waits for the first. */
+  close(reason: SallyportError): Promise<void>;
+  channels(): readonly ChannelSummary[];
+};
