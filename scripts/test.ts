@@ -1,0 +1,63 @@
+/**
+ * `npm test`: everything, in the order of what is quick to mend. `npm test -- PATTERN ...` runs only the test files
+ * whose path contains one of the patterns, without the checks. The last line is `N passed, N failed`.
+ */
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { ensurePrograms, testPrograms } from './checks/programs.ts';
+
+const root = join(import.meta.dirname, '..');
+const binary = (name: string): string => join(root, 'node_modules/.bin', name);
+const patterns = process.argv.slice(2);
+let passed = 0;
+let failed = 0;
+
+function check(name: string, command: string, args: string[]): void {
+  const started = performance.now();
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  if (status === 0) passed += 1;
+  else failed += 1;
+  console.log(`${status === 0 ? '✔' : '✖'} ${name} (${seconds} s)`);
+}
+
+const missing = ensurePrograms(testPrograms);
+for (const line of missing) console.error(`✖ ${line}`);
+failed += missing.length;
+
+if (patterns.length === 0) {
+  check('format and lint', binary('biome'), ['ci', '--error-on-warnings', '.']);
+  check('types', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit']);
+  check('layering', process.execPath, [join(root, 'scripts/checks/layering.ts')]);
+}
+
+const files = ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts']
+  .flatMap((pattern) => globSync(pattern, { cwd: root }))
+  .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
+  .map((file) => join(root, file));
+if (files.length === 0) {
+  console.error('✖ no test file found');
+  failed += 1;
+}
+
+const started = performance.now();
+const results = run({ files, concurrency: 2, timeout: 300_000, cwd: root });
+results.on('test:pass', (event) => {
+  if (event.details.type === 'suite') return;
+  if (event.skip !== undefined || event.todo !== undefined) {
+    console.error(`✖ ${event.name}: a test that does not run is a defect`);
+    failed += 1;
+  } else passed += 1;
+});
+results.on('test:fail', (event) => {
+  if (event.details.type !== 'suite') failed += 1;
+});
+await new Promise<void>((resolve) => {
+  results.compose(spec).on('end', resolve).pipe(process.stdout);
+});
+console.log(`${files.length} test files in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
