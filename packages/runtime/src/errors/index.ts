@@ -1,0 +1,1 @@
+export { fail, runtimeErrors } from './table.ts';
