@@ -1,0 +1,76 @@
+import { spawn } from '@lydell/node-pty';
+import { programs } from '../stage/program.ts';
+import type { Grant, Scene } from './scene.ts';
+import { type Play, prove } from './steps.ts';
+
+export type Terminal = {
+  type(text: string): void;
+  resize(columns: number, rows: number): void;
+  /** Waits until the terminal shows what `matches`; what was looked at is not looked at again. */
+  shows(matches: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
+  readonly ended: Promise<number>;
+  kill(): void;
+};
+
+/** `sallyport connect PORT` in a terminal of its own. */
+export function openTerminal(data: string, grant: Grant): Terminal {
+  const pty = spawn(programs.support, ['connect', String(grant.port)], {
+    cols: 80,
+    rows: 24,
+    env: { ...process.env, SALLYPORT_DATA: data, TERM: 'xterm' },
+  });
+  let seen = '';
+  let look = (): void => {};
+  pty.onData((text) => {
+    seen = `${seen}${text}`.slice(-262_144);
+    look();
+  });
+  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+  return {
+    ended,
+    type: (text) => pty.write(text),
+    resize: (columns, rows) => pty.resize(columns, rows),
+    kill: () => pty.kill('SIGKILL'),
+    shows: (matches, timeoutMs = 10_000) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          look = () => {};
+          reject(
+            new Error(
+              `the terminal did not show ${matches}; it showed: ${JSON.stringify(seen.slice(-2_000))}`,
+            ),
+          );
+        }, timeoutMs);
+        look = () => {
+          const found = matches.exec(seen);
+          if (!found) return;
+          clearTimeout(timer);
+          look = () => {};
+          seen = seen.slice(found.index + found[0].length);
+          resolve(found);
+        };
+        look();
+      }),
+  };
+}
+
+/** A shell with a PTY, resized. */
+export async function shellStep(play: Play, { erin }: Scene, grant: Grant): Promise<void> {
+  await play('A shell, resized, ended', async () => {
+    const terminal = openTerminal(erin, grant);
+    try {
+      terminal.type('stty size; echo "first=$?"\r');
+      const before = await terminal.shows(/(\d+ \d+)\r?\n[^\n]*first=0/);
+      terminal.resize(132, 43);
+      terminal.type('stty size; echo "second=$?"\r');
+      const after = await terminal.shows(/(\d+ \d+)\r?\n[^\n]*second=0/);
+      prove(before[1] === '24 80' && after[1] === '43 132', `the sizes were ${before[1]} and ${after[1]}`);
+      terminal.type('exit 5\r');
+      const status = await terminal.ended;
+      prove(status === 5, `the shell's status was ${status}, not 5`);
+      return 'a real terminal: 80 × 24 became 132 × 43, and status 5 came back';
+    } finally {
+      terminal.kill();
+    }
+  });
+}
