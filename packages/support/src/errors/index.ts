@@ -1,0 +1,1 @@
+export { fail, supportErrors } from './table.ts';
