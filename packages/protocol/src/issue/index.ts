@@ -1,0 +1,9 @@
+export {
+  createAuthority,
+  issueIntermediate,
+  issueLeaf,
+  type Keyed,
+  type NewAuthority,
+} from './certificate.ts';
+export { makeRequest, readRequest } from './request.ts';
+export { backdatedMs, validityFrom, validityMs } from './validity.ts';
