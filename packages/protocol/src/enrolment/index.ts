@@ -1,0 +1,13 @@
+export {
+  answerCap,
+  type GrantList,
+  grantListSchema,
+  type JoinAnswer,
+  joinAnswerSchema,
+  joinRequestSchema,
+  renewalAnswerSchema,
+  renewalRequestSchema,
+  requestCap,
+  whoamiSchema,
+} from './messages.ts';
+export { decodeToken, encodeToken, type Token } from './token.ts';
