@@ -1,0 +1,1 @@
+export { deviceErrors, fail } from './table.ts';

@@ -1,0 +1,11 @@
+export {
+  type Administrator,
+  type Administrators,
+  longestPassword,
+  shortestPassword,
+} from './administrators.ts';
+export { type Audit, type AuditEntry, type AuditEvent, type AuditFields, auditEvents } from './audit.ts';
+export type { Grants } from './grants.ts';
+export type { Revocations } from './revocations.ts';
+export type { SettingName, Settings } from './settings.ts';
+export { openState, type State } from './state.ts';

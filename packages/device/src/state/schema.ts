@@ -1,0 +1,69 @@
+/** The schema's steps, oldest first; `PRAGMA user_version` counts those that were taken. A step is never changed. */
+export const migrations: readonly string[] = [
+  `
+  -- Every grant there was; the one that is waiting or open is the agent's.
+  CREATE TABLE grants (
+    id TEXT PRIMARY KEY,
+    at TEXT NOT NULL CHECK (at IN ('waiting', 'open', 'ended')),
+    port INTEGER,
+    scopes TEXT NOT NULL,
+    approval INTEGER NOT NULL,
+    reference TEXT,
+    host_key_private TEXT,
+    host_key_public TEXT NOT NULL,
+    password TEXT NOT NULL CHECK (password IN ('live', 'spent', 'void')),
+    password_failures INTEGER NOT NULL,
+    enabled_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    end_reason TEXT,
+    -- The clock rule (design, section 9): what was left, and when by each clock that was so.
+    boot_id TEXT NOT NULL,
+    boot_ms REAL NOT NULL,
+    wall_ms REAL NOT NULL,
+    left_ms REAL NOT NULL,
+    cap_ms REAL NOT NULL
+  ) STRICT;
+  -- Public keys that proved the OTP of a grant.
+  CREATE TABLE pins (
+    grant_id TEXT NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    representative TEXT NOT NULL,
+    certificate TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (grant_id, key)
+  ) STRICT;
+  -- Public keys that failed to prove it, or were cut off.
+  CREATE TABLE failures (
+    grant_id TEXT NOT NULL REFERENCES grants (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    representative TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    blocked TEXT CHECK (blocked IN ('failures', 'cut-off')),
+    PRIMARY KEY (grant_id, key)
+  ) STRICT;
+  -- Public keys that the relay revoked, in whatever grant.
+  CREATE TABLE revoked_keys (
+    key TEXT PRIMARY KEY,
+    representative TEXT NOT NULL,
+    since INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE administrators (
+    name TEXT PRIMARY KEY,
+    password TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    -- A temporary administrator vanishes with its grant.
+    grant_id TEXT REFERENCES grants (id) ON DELETE CASCADE
+  ) STRICT;
+  CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    fields TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  `,
+];

@@ -1,0 +1,32 @@
+import type { Random } from '@sallyport/protocol/environment';
+import { type Administrators, administratorsOf } from './administrators.ts';
+import { type Audit, auditOf } from './audit.ts';
+import { openDatabase } from './database.ts';
+import { type Grants, grantsOf } from './grants.ts';
+import { type Revocations, revocationsOf } from './revocations.ts';
+import { type Settings, settingsOf } from './settings.ts';
+
+/** All that the agent keeps in its data folder, besides its identity and configuration. */
+export type State = {
+  readonly grants: Grants;
+  readonly revocations: Revocations;
+  readonly administrators: Administrators;
+  readonly settings: Settings;
+  readonly audit: Audit;
+  transaction<T>(work: () => T): T;
+  close(): void;
+};
+
+/** @throws state-later, state-damaged, state-unwritable */
+export function openState(folder: string, random: Random): State {
+  const database = openDatabase(folder);
+  return {
+    grants: grantsOf(database),
+    revocations: revocationsOf(database),
+    administrators: administratorsOf(database, random),
+    settings: settingsOf(database),
+    audit: auditOf(database),
+    transaction: (work) => database.transaction(work),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '@sallyport/protocol/environment';
+
+/** A difference of less is nobody's concern. In milliseconds. */
+const toleratedMs = 60_000;
+
+/** Which time to judge the dates of certificates by (design, section 3, the clock rule). */
+export type RelayTime = {
+  /** The relay's time, carried on by time since boot, which counts through sleep; undefined before it was told. */
+  now(): number | undefined;
+  /** What to judge the relay's certificate by; null leaves the dates out, and only the dates. */
+  forRelay(): number | null;
+  /** Best guess at the time: the relay's, else the machine's own. */
+  best(): number;
+  told(relayNow: number): void;
+  /** How far the machine's clock is ahead of the relay's, in ms; undefined if unknown or within a minute. */
+  offMs(): number | undefined;
+};
+
+/**
+ * @param builtAtMs when this program was made
+ * @param lastTimeMs the latest time that the data folder knows, or 0
+ */
+export function relayTime(clock: Clock, builtAtMs: number, lastTimeMs: number): RelayTime {
+  let told: { relayMs: number; bootMs: number } | undefined;
+  const now = (): number | undefined => told && told.relayMs + (clock.bootMs() - told.bootMs);
+  return {
+    now,
+    forRelay() {
+      const relay = now();
+      if (relay !== undefined) return relay;
+      const own = clock.wallMs();
+      return own < builtAtMs || own < lastTimeMs ? null : own;
+    },
+    best: () => now() ?? clock.wallMs(),
+    told: (relayNow) => {
+      told = { relayMs: relayNow, bootMs: clock.bootMs() };
+    },
+    offMs() {
+      const relay = now();
+      if (relay === undefined) return undefined;
+      const off = clock.wallMs() - relay;
+      return Math.abs(off) < toleratedMs ? undefined : off;
+    },
+  };
+}
+
+/** "2 days behind", "3 minutes ahead": how far off a clock is, in words. @param offMs ahead if positive */
+export function describeOff(offMs: number): string {
+  const units = [
+    ['year', 365.25 * 86_400_000],
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+  ] as const;
+  const [name, unit] = units.find(([, size]) => Math.abs(offMs) >= size) ?? ['second', 1_000];
+  const count = Math.round(Math.abs(offMs) / unit);
+  return `${count} ${name}${count === 1 ? '' : 's'} ${offMs < 0 ? 'behind' : 'ahead'}`;
+}
