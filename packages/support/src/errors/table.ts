@@ -106,6 +106,14 @@ export const { rows: supportErrors, fail } = defineErrors({
     text: 'The command on the device was ended by the signal {signal}.',
     next: 'Look at the device why.',
   },
+  'control-folder-foreign': {
+    http: 403,
+    close: 4215,
+    exit: 3,
+    retryable: false,
+    text: 'The folder {folder}, for shared connections of ssh, belongs to somebody else or is open to others.',
+    next: 'Remove it, and try again.',
+  },
   'copy-malformed': {
     http: 400,
     close: 4220,
