@@ -3,6 +3,7 @@ import type { SallyportError } from '../errors/table.ts';
 
 /** Which rule a certificate broke: the detail `check` of `peer-untrusted`. */
 export type TrustCheck =
+  | 'protocol'
   | 'none'
   | 'form'
   | 'key'
