@@ -1,0 +1,139 @@
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Containment } from './containment.ts';
+import { agentMark, isMarkOfDeadAgent } from './procfs.ts';
+
+const prefix = 'sallyport-';
+
+/**
+ * The folder in which each session of this agent gets a cgroup, or undefined where none can be made: no cgroup v2
+ * mounted, not writable (most containers), or older than `cgroup.kill` (Linux 5.14).
+ *
+ * The agent's own cgroup is tried first: under a service manager that delegates, it is the only right place, and what
+ * ends the service then ends the sessions too.
+ */
+export function openCgroupFolder(configured?: string): string | undefined {
+  const places = configured === undefined ? placesToTry() : [configured];
+  for (const place of places) {
+    const folder = join(place, `${prefix}${agentMark()}`);
+    if (tryFolder(folder)) return folder;
+  }
+  return undefined;
+}
+
+function tryFolder(folder: string): boolean {
+  const probe = join(folder, 'probe');
+  try {
+    mkdirSync(probe, { recursive: true });
+    accessSync(join(probe, 'cgroup.kill'), constants.W_OK);
+    accessSync(join(probe, 'cgroup.procs'), constants.W_OK);
+    rmdirSync(probe);
+    return true;
+  } catch {
+    removeFolder(probe);
+    removeFolder(folder);
+    return false;
+  }
+}
+
+/** Every place where a cgroup could be made, best first, from the mounts and the agent's own cgroup. */
+export function placesToTry(
+  mounts = readText('/proc/self/mounts'),
+  own = readText('/proc/self/cgroup'),
+): readonly string[] {
+  const ownPath = /^0::(\/.*)$/m.exec(own)?.[1] ?? '/';
+  const roots = mounts
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter((fields) => fields[2] === 'cgroup2')
+    .map((fields) => (fields[1] ?? '').replaceAll('\\040', ' '));
+  return roots.flatMap((root) => (ownPath === '/' ? [root] : [join(root, ownPath), root]));
+}
+
+/** A cgroup for one session. Throws when it cannot be made. */
+export function openCgroup(folder: string, session: string): Containment {
+  const own = join(folder, session);
+  mkdirSync(own);
+  let ending: Promise<void> | undefined;
+  return {
+    kind: 'cgroup',
+    joinPath: join(own, 'cgroup.procs'),
+    started() {},
+    ended() {},
+    end() {
+      ending ??= killCgroup(own);
+      return ending;
+    },
+  };
+}
+
+/**
+ * Kills what is in a cgroup and in those below it, until the kernel lets the folder go. A process on its way in either
+ * joins in time for the next round, or finds the folder gone and ends itself.
+ */
+export async function killCgroup(own: string, patienceMs = 10_000): Promise<void> {
+  const until = performance.now() + patienceMs;
+  for (let waitMs = 1; existsSync(own); waitMs = Math.min(waitMs * 2, 50)) {
+    if (performance.now() > until) throw new Error(`processes in ${own} do not end`);
+    try {
+      writeFileSync(join(own, 'cgroup.kill'), '1');
+    } catch {
+      // Gone already; the loop looks again.
+    }
+    if (removeTree(own)) return;
+    await sleep(waitMs);
+  }
+}
+
+/** The cgroups of agents that were killed before they could clean up: their processes end now. */
+export async function endLeftoverCgroups(folder: string): Promise<number> {
+  const parent = join(folder, '..');
+  const leftovers = subfolders(parent).filter(
+    (name) => name.startsWith(prefix) && isMarkOfDeadAgent(name.slice(prefix.length)),
+  );
+  await Promise.all(leftovers.map((name) => killCgroup(join(parent, name))));
+  return leftovers.length;
+}
+
+/** A session's processes may have made cgroups of their own below: a folder goes only after those in it. */
+function removeTree(folder: string): boolean {
+  for (const name of subfolders(folder)) removeTree(join(folder, name));
+  return removeFolder(folder);
+}
+
+function removeFolder(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch {
+    return !existsSync(folder);
+  }
+}
+
+function subfolders(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

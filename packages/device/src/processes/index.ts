@@ -1,0 +1,7 @@
+export { type Command, startCommand } from './command.ts';
+export { type Containment, endLeftovers, openContainment } from './containment.ts';
+export { acceptsVariable, type SessionMark, sessionEnvironment } from './environment.ts';
+export { exitOf, type Launch, launch, shellCommand } from './launch.ts';
+export { agentMark } from './procfs.ts';
+export { type CanRunAs, canRunAs, type RunUser, runUserOf } from './runUser.ts';
+export { Terminal, type TerminalSize } from './terminal.ts';

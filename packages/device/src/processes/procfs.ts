@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** One line of /proc/PID/stat, as far as ending processes needs it (proc(5)). */
+export type ProcessStat = {
+  readonly pid: number;
+  readonly state: string;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** The foreground group of its terminal, or -1. */
+  readonly foreground: number;
+  /** In clock ticks after boot. With the pid it names a process for good. */
+  readonly startTime: number;
+};
+
+/** The process of this pid, or undefined when it is gone. */
+export function readStat(pid: number): ProcessStat | undefined {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return undefined;
+  }
+  // The second field is the program's name in parentheses, and may hold spaces and parentheses itself.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const number = (index: number): number => Number(fields[index] ?? 0);
+  return {
+    pid,
+    state: fields[0] ?? '',
+    parent: number(1),
+    group: number(2),
+    session: number(3),
+    foreground: number(5),
+    startTime: number(19),
+  };
+}
+
+export function listProcesses(): ProcessStat[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readStat(Number(name)))
+    .filter((stat) => stat !== undefined);
+}
+
+/** The environment that a process was started with; empty when it is gone or belongs to somebody else. */
+export function readEnvironment(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Names this run of the agent on this machine: the space of pids it lives in, its pid, and when it started. It marks
+ * processes and cgroups, so that the next agent knows whose are left over.
+ */
+export function agentMark(): string {
+  const space = /\[(\d+)\]/.exec(readLink('/proc/self/ns/pid'))?.[1] ?? '0';
+  return `${space}-${process.pid}-${readStat(process.pid)?.startTime ?? 0}`;
+}
+
+/** Whether the agent of this mark is one that ran here and runs no more. One of another space of pids may live. */
+export function isMarkOfDeadAgent(mark: string): boolean {
+  const match = /^(\d+)-(\d+)-(\d+)$/.exec(mark);
+  if (!match) return false;
+  const [, space, pid, startTime] = match;
+  if (space !== agentMark().split('-')[0]) return false;
+  const now = readStat(Number(pid));
+  return now === undefined || now.state === 'Z' || now.startTime !== Number(startTime);
+}
+
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}

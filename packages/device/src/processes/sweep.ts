@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Containment } from './containment.ts';
+import { isMarkOfDeadAgent, listProcesses, type ProcessStat, readEnvironment } from './procfs.ts';
+
+/**
+ * Ends a session's processes where no cgroup holds them. They are known by what they cannot easily shed: being
+ * descended from what the agent started, the process group or session of such a one, and the session's mark in the
+ * environment. What sheds all three on purpose, before anyone looks, gets away: that is why cgroups come first.
+ */
+export function openSweep(session: string): Containment {
+  const leaders = new Set<number>();
+  let ending: Promise<void> | undefined;
+  return {
+    kind: 'sweep',
+    joinPath: '',
+    started(pid) {
+      leaders.add(pid);
+    },
+    ended(pid) {
+      // While a group lives its number is taken. Afterwards the kernel may give it to a stranger.
+      const alive = listProcesses().some((stat) => stat.group === pid || stat.session === pid);
+      if (!alive) leaders.delete(pid);
+    },
+    end() {
+      ending ??= sweep((all) =>
+        findProcesses(all, leaders, (line) => line === `SALLYPORT_SESSION=${session}`),
+      );
+      return ending;
+    },
+  };
+}
+
+/** Ends what agents left behind that were killed before they could clean up. */
+export async function endLeftoverProcesses(): Promise<void> {
+  const prefix = 'SALLYPORT_AGENT=';
+  const isLeftover = (line: string): boolean =>
+    line.startsWith(prefix) && isMarkOfDeadAgent(line.slice(prefix.length));
+  await sweep((all) => findProcesses(all, new Set(), isLeftover));
+}
+
+/**
+ * Kills what `find` finds until it finds nothing, twice in a row: a child may be born between looking and killing, but
+ * then its parent was there, and it carries the mark. Who multiplies is stopped before it is killed.
+ */
+async function sweep(
+  find: (all: readonly ProcessStat[]) => readonly number[],
+  patienceMs = 10_000,
+): Promise<void> {
+  const until = performance.now() + patienceMs;
+  for (let quietRounds = 0; quietRounds < 2; ) {
+    const found = find(listProcesses());
+    quietRounds = found.length === 0 ? quietRounds + 1 : 0;
+    if (performance.now() > until) throw new Error(`${found.length} processes do not end`);
+    for (const signal of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of found) signalProcess(pid, signal);
+    await sleep(found.length === 0 ? 1 : 5);
+  }
+}
+
+/** The pids of `all` that belong: marked, started by us, or tied to one that belongs. The dead and ourselves not. */
+export function findProcesses(
+  all: readonly ProcessStat[],
+  leaders: ReadonlySet<number>,
+  isMark: (line: string) => boolean,
+  environmentOf: (pid: number) => readonly string[] = readEnvironment,
+): readonly number[] {
+  const living = all.filter((stat) => stat.state !== 'Z' && stat.state !== 'X' && stat.pid !== process.pid);
+  const groups = new Set(leaders);
+  const found = new Set<number>();
+  for (const stat of living) {
+    if (environmentOf(stat.pid).some(isMark)) found.add(stat.pid);
+  }
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const stat of living) {
+      const belongs = found.has(stat.parent) || groups.has(stat.group) || groups.has(stat.session);
+      if (!belongs && !found.has(stat.pid)) continue;
+      found.add(stat.pid);
+      // Only groups and sessions that it leads itself: a marked process may sit in a group of the agent's own.
+      if (stat.group === stat.pid) groups.add(stat.group);
+      if (stat.session === stat.pid) groups.add(stat.session);
+    }
+  }
+  return [...found];
+}
+
+function signalProcess(pid: number, signal: 'SIGSTOP' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone in between, or of a user that the agent may not touch.
+  }
+}
