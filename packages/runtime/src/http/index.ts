@@ -1,0 +1,2 @@
+export { type RequestOptions, request } from './request.ts';
+export { sessionProtocol, type UpgradeOptions, upgrade } from './upgrade.ts';
