@@ -1,0 +1,1 @@
+export { type LoopbackListener, type LoopbackOptions, listenOnLoopback } from './listen.ts';

@@ -1,0 +1,102 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '@sallyport/protocol/environment';
+import { fromWireError, toWireError, wireErrorSchema } from '@sallyport/protocol/errors';
+
+/** How often a waiting program looks whether the lock is free. */
+const lookMs = 50;
+
+export type LockOptions = {
+  readonly clock: Clock;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
+  /** Called once if another program has the lock. */
+  readonly onWait?: () => void;
+};
+
+/**
+ * Runs `run` while no other program on this computer does so with the same file: one pairing at a time.
+ *
+ * The lock is SQLite's write lock on the file, which the kernel takes away when its holder ends, however it ends: none
+ * is ever left behind. A failure of `run` speaks for all who waited meanwhile: they throw the same error without
+ * running, since they would only try the same one-time password again, and each try counts.
+ *
+ * @param file made if it is not there; its folder, too
+ * @throws what `run` throws, here or in the program that was waited for
+ */
+export async function withPairingLock<T>(
+  file: string,
+  options: LockOptions,
+  run: () => Promise<T>,
+): Promise<T> {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, 'a', 0o600));
+  chmodSync(file, 0o600);
+  const database = new DatabaseSync(file, { timeout: 1_000 });
+  try {
+    const seen = lastFailure(database)?.id ?? 0;
+    if (!tryLock(database)) {
+      options.onWait?.();
+      do await pause(options.clock, lookMs, options.signal);
+      while (!tryLock(database));
+      const failure = lastFailure(database);
+      if (failure && failure.id > seen) throw fromWireError(wireErrorSchema.parse(JSON.parse(failure.error)));
+    }
+    try {
+      return await run();
+    } catch (error) {
+      keepFailure(database, error);
+      throw error;
+    }
+  } finally {
+    if (database.isTransaction) database.exec('COMMIT');
+    database.close();
+  }
+}
+
+type Failure = { id: number; error: string };
+
+function lastFailure(database: DatabaseSync): Failure | undefined {
+  try {
+    const row = database.prepare('SELECT id, error FROM failure ORDER BY id DESC LIMIT 1').get();
+    return row && { id: Number(row['id']), error: String(row['error']) };
+  } catch {
+    return undefined; // The table is made by the first who fails.
+  }
+}
+
+function keepFailure(database: DatabaseSync, error: unknown): void {
+  database.exec(
+    'CREATE TABLE IF NOT EXISTS failure (id INTEGER PRIMARY KEY AUTOINCREMENT, error TEXT NOT NULL)',
+  );
+  database.prepare('INSERT INTO failure (error) VALUES (?)').run(JSON.stringify(toWireError(error)));
+}
+
+function tryLock(database: DatabaseSync): boolean {
+  try {
+    database.exec('PRAGMA busy_timeout = 0');
+    database.exec('BEGIN IMMEDIATE');
+    return true;
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode === 5) return false;
+    throw error;
+  } finally {
+    database.exec('PRAGMA busy_timeout = 1000');
+  }
+}
+
+function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const timer = clock.after(ms, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    const onAbort = (): void => {
+      timer.cancel();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

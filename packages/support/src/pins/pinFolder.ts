@@ -1,0 +1,87 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GrantId, PortNumber } from '@sallyport/protocol/grant';
+import { writePrivateFile } from '@sallyport/runtime/folder';
+import { fail } from '../errors/index.ts';
+import { type Pin, pinCap, pinLifeMs, pinSchema } from './pin.ts';
+
+/** The pins of one identity: one file a grant, `pins/GRANT.json`, 0600 in a 0700 folder. */
+export type PinFolder = {
+  readonly folder: string;
+  /** The pin of a grant. @throws pin-damaged */
+  of(grant: GrantId): Pin | undefined;
+  /** The newest pin of a port number: that of its current grant, if this identity is paired with it. */
+  ofPort(port: PortNumber): Pin | undefined;
+  /** Durable when it returns. */
+  keep(pin: Pin): void;
+  forget(grant: GrantId): void;
+};
+
+/**
+ * @param data the data folder
+ * @param ownKey SHA-256 of the representative's own public key; pins of another key are as good as absent
+ * @param wallMs the time now: pins that outlived every grant are removed
+ */
+export function openPins(data: string, ownKey: string, wallMs: number): PinFolder {
+  const folder = join(data, 'pins');
+  const fileOf = (grant: GrantId): string => join(folder, `${grant}.json`);
+  const usable = (pin: Pin | undefined): pin is Pin => pin?.ownKey === ownKey;
+  const all = (): Pin[] =>
+    pinFiles(folder)
+      .map((name) => readPin(join(folder, name)))
+      .filter(usable);
+  return {
+    folder,
+    of: (grant) => {
+      const pin = readPin(fileOf(grant));
+      return usable(pin) ? pin : undefined;
+    },
+    ofPort: (port) =>
+      all()
+        .filter((pin) => pin.port === port)
+        .reduce<Pin | undefined>(
+          (newest, pin) => (newest && newest.pairedAt > pin.pairedAt ? newest : pin),
+          undefined,
+        ),
+    keep: (pin) => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      removeOld(folder, wallMs);
+      writePrivateFile(fileOf(pin.grant), `${JSON.stringify(pin)}\n`);
+    },
+    forget: (grant) => rmSync(fileOf(grant), { force: true }),
+  };
+}
+
+function pinFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => /^[0-9a-f]{32}\.json$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+function readPin(file: string): Pin | undefined {
+  let text: string;
+  try {
+    if (statSync(file).size > pinCap)
+      throw fail('pin-damaged', { details: { file, reason: 'it is too large' } });
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return pinSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw fail('pin-damaged', { details: { file, reason: 'it is not a pin' }, cause });
+  }
+}
+
+/** Takes away what no grant can still need: pins and the locks of port numbers. */
+function removeOld(folder: string, wallMs: number): void {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const age = wallMs - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? wallMs);
+    if (age > pinLifeMs) rmSync(file, { force: true });
+  }
+}

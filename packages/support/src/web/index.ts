@@ -1,0 +1,1 @@
+export { openWebListener, type WebListener, type WebListenerOptions } from './listener.ts';
