@@ -1,0 +1,90 @@
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../environment/index.ts';
+import { connectionQueueBytes, farewellMs } from './limits.ts';
+
+export interface LinkHandler {
+  onChunk(chunk: Buffer): void;
+  /** Something that waited has been written: there may be room again. */
+  onWritten(): void;
+  /** The connection is gone. Called once, and not after `close` or `farewell`. */
+  onLost(cause?: Error): void;
+}
+
+const ignore = (): void => {};
+
+/** One connection under a stream: its listeners, what waits in it, and how it is left. */
+export class Link {
+  readonly #connection: Duplex;
+  readonly #handler: LinkHandler;
+  readonly #clock: Clock;
+  readonly #written = (): void => this.#handler.onWritten();
+  readonly #chunk = (chunk: Buffer): void => this.#handler.onChunk(chunk);
+  readonly #failed = (cause: Error): void => this.#lose(cause);
+  readonly #ended = (): void => this.#lose();
+  #left = false;
+
+  constructor(connection: Duplex, clock: Clock, handler: LinkHandler) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#handler = handler;
+    connection.on('error', this.#failed);
+    connection.on('end', this.#ended);
+    connection.on('close', this.#ended);
+    connection.on('data', this.#chunk);
+    if (connection.destroyed || connection.readableEnded) queueMicrotask(this.#ended);
+  }
+
+  /** Whether what is written now would wait behind too much. `onWritten` follows when this changes. */
+  get isCongested(): boolean {
+    return this.#connection.writableLength >= connectionQueueBytes;
+  }
+
+  /** Everything written until `uncork` leaves together. */
+  cork(): void {
+    this.#connection.cork();
+  }
+
+  uncork(): void {
+    this.#connection.uncork();
+  }
+
+  write(bytes: Buffer): void {
+    if (!this.#left) this.#connection.write(bytes, this.#written);
+  }
+
+  /** Lets the connection go at once. What waits in it is lost. */
+  close(): void {
+    if (!this.#leave()) return;
+    this.#connection.destroy();
+  }
+
+  /** Lets the connection go after what waits in it and these last bytes have left, or after five seconds. */
+  farewell(last?: Buffer): void {
+    if (!this.#leave()) return;
+    const connection = this.#connection;
+    const deadline = this.#clock.after(farewellMs, () => connection.destroy());
+    connection.once('close', () => deadline.cancel());
+    if (connection.destroyed) deadline.cancel();
+    connection.resume();
+    if (last) connection.write(last);
+    connection.end();
+  }
+
+  #lose(cause?: Error): void {
+    if (this.#left) return;
+    this.close();
+    this.#handler.onLost(cause);
+  }
+
+  /** Whether this was the first time. An error may still come from a connection that was left: it concerns nobody. */
+  #leave(): boolean {
+    if (this.#left) return false;
+    this.#left = true;
+    this.#connection.off('data', this.#chunk);
+    this.#connection.off('end', this.#ended);
+    this.#connection.off('close', this.#ended);
+    this.#connection.off('error', this.#failed);
+    this.#connection.on('error', ignore);
+    return true;
+  }
+}

@@ -1,0 +1,4 @@
+export { type FakeClock, fakeClock } from './fakeClock.ts';
+export { seededRandom } from './seededRandom.ts';
+export { settle } from './settle.ts';
+export { type Side, type StreamPair, type StreamPairOptions, streamPair } from './streamPair.ts';
