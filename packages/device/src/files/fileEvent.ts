@@ -1,0 +1,42 @@
+/**
+ * What is told of a session's files, one JSON line each, for the record of the session. Paths are real ones, as text.
+ * `file` is the same number in what belongs to one opening.
+ */
+export type FileEvent =
+  | {
+      readonly event: 'opened';
+      readonly file: number;
+      readonly path: string;
+      readonly direction: Direction;
+      readonly created: boolean;
+    }
+  | {
+      readonly event: 'closed';
+      readonly file: number;
+      readonly path: string;
+      readonly direction: Direction;
+      readonly created: boolean;
+      readonly bytesRead: number;
+      readonly bytesWritten: number;
+    }
+  | {
+      readonly event: 'changed';
+      readonly what: Change;
+      readonly path: string;
+      /** The other path of a rename or a link. */
+      readonly to?: string;
+    };
+
+/** Seen from the device: `read` goes to the representative. */
+export const directions = ['read', 'write', 'both'] as const;
+export type Direction = (typeof directions)[number];
+
+export const changes = [
+  'removed',
+  'renamed',
+  'folder-made',
+  'folder-removed',
+  'attributes',
+  'linked',
+] as const;
+export type Change = (typeof changes)[number];
