@@ -1,0 +1,44 @@
+import {
+  formatDuration,
+  longestGrantMs,
+  type PortNumber,
+  parseDuration,
+  parsePortNumber,
+  shortestGrantMs,
+} from '@sallyport/protocol/grant';
+import { InvalidArgumentError } from 'commander';
+
+/** `--wait SECONDS`, as milliseconds; up to a day, fractions allowed. */
+export function parseSeconds(text: string): number {
+  const seconds = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(seconds <= 86_400)) throw new InvalidArgumentError('Give seconds, such as 30.');
+  return Math.round(seconds * 1_000);
+}
+
+/** `--for DURATION` of a grant, as milliseconds. */
+export function parseForOption(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < shortestGrantMs || ms > longestGrantMs) {
+    const bounds = `from ${formatDuration(shortestGrantMs)} to ${formatDuration(longestGrantMs)}`;
+    throw new InvalidArgumentError(`Give a duration such as 90s, 30m or 4h, ${bounds}.`);
+  }
+  return ms;
+}
+
+/** The five digits that name a grant. */
+export function parsePortArgument(text: string): PortNumber {
+  const port = parsePortNumber(text);
+  if (port === undefined)
+    throw new InvalidArgumentError('A port number has five digits and begins with 4, such as 40123.');
+  return port;
+}
+
+/** `a,b,c`, and the option given several times: one list. */
+export function parseList(text: string, before: readonly string[] = []): readonly string[] {
+  const items = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  if (items.length === 0) throw new InvalidArgumentError('Give at least one, with commas between several.');
+  return [...before, ...items];
+}
