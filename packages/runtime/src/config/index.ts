@@ -1,0 +1,2 @@
+export { type ConfigSources, loadConfig } from './load.ts';
+export { environmentName, fileKey } from './names.ts';
