@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '@sallyport/protocol/environment';
 import { fromWireError, toWireError, wireErrorSchema } from '@sallyport/protocol/errors';
+import { pause } from '../clock/pause.ts';
 
 /** How often a waiting program looks whether the lock is free. */
 const lookMs = 50;
@@ -84,19 +85,4 @@ function tryLock(database: DatabaseSync): boolean {
   } finally {
     database.exec('PRAGMA busy_timeout = 1000');
   }
-}
-
-function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const timer = clock.after(ms, () => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    const onAbort = (): void => {
-      timer.cancel();
-      reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-  });
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GrantId, PortNumber } from '@sallyport/protocol/grant';
-import { writePrivateFile } from '@sallyport/runtime/folder';
+import { makePrivateFolder, readPrivateFile, writePrivateFile } from '@sallyport/runtime/folder';
 import { fail } from '../errors/index.ts';
 import { type Pin, pinCap, pinLifeMs, pinSchema } from './pin.ts';
 
@@ -44,7 +44,7 @@ export function openPins(data: string, ownKey: string, wallMs: number): PinFolde
           undefined,
         ),
     keep: (pin) => {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makePrivateFolder(folder);
       removeOld(folder, wallMs);
       writePrivateFile(fileOf(pin.grant), `${JSON.stringify(pin)}\n`);
     },
@@ -61,19 +61,12 @@ function pinFiles(folder: string): string[] {
 }
 
 function readPin(file: string): Pin | undefined {
-  let text: string;
+  const contents = readPrivateFile(file, pinCap);
+  if (!contents) return undefined;
   try {
-    if (statSync(file).size > pinCap)
-      throw fail('pin-damaged', { details: { file, reason: 'it is too large' } });
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    return pinSchema.parse(JSON.parse(text));
+    return pinSchema.parse(JSON.parse(contents.toString('utf8')));
   } catch (cause) {
-    throw fail('pin-damaged', { details: { file, reason: 'it is not a pin' }, cause });
+    throw fail('pin-damaged', { details: { file, reason: 'it is not a pin' }, cause, leg: 'this-computer' });
   }
 }
 

@@ -1,0 +1,77 @@
+import { X509Certificate } from 'node:crypto';
+import {
+  type Authority,
+  hostSchema,
+  keySha256OfPem,
+  type PeerIdentity,
+  parseAuthority,
+  representativeIdSchema,
+  verifyPeer,
+} from '@sallyport/protocol/identity';
+import type { TlsIdentity } from '@sallyport/protocol/tls';
+import { z } from 'zod';
+
+const pem = z.string().max(16_384).startsWith('-----BEGIN ');
+
+/** The file `identity.json` of the data folder, 0600: who the representative is, and which relay knows them. */
+export const identityFileSchema = z.object({
+  v: z.literal(1),
+  id: representativeIdSchema,
+  relay: z.object({
+    host: hostSchema,
+    ports: z.array(z.number().int().min(1).max(65_535)).min(1).max(16),
+  }),
+  /** PKCS #8. Made on this computer; never leaves it. */
+  key: pem,
+  certificate: pem,
+  authority: z.object({ root: pem, relay: pem, device: pem, representative: pem }),
+});
+export type IdentityFile = z.output<typeof identityFileSchema>;
+
+/** A representative's identity, ready for use. */
+export type Identity = {
+  readonly id: string;
+  readonly relay: { readonly host: string; readonly ports: readonly number[] };
+  readonly authority: Authority;
+  /** What is shown in TLS: the key, and the chain of leaf, intermediate, root. */
+  readonly tls: TlsIdentity;
+  /** SHA-256 of the public key. */
+  readonly key: string;
+  readonly certificateSha256: string;
+  /** Validity, milliseconds since 1970. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly file: IdentityFile;
+};
+
+/**
+ * Checks that all parts of an identity belong together, dates aside.
+ *
+ * @throws peer-untrusted, or what Node throws for a key that is none
+ */
+export function makeIdentity(file: IdentityFile): Identity {
+  const authority = parseAuthority(file.authority);
+  const leaf = verifyOwn(file.certificate, authority);
+  if (leaf.id !== file.id || leaf.keySha256 !== keySha256OfPem(file.key)) {
+    throw new Error('certificate and key do not belong together');
+  }
+  const { representative, root } = file.authority;
+  return {
+    id: file.id,
+    relay: file.relay,
+    authority,
+    tls: { key: file.key, certificate: [file.certificate, representative, root].map(ended).join('') },
+    key: leaf.keySha256,
+    certificateSha256: leaf.certificateSha256,
+    notBefore: leaf.notBefore,
+    notAfter: leaf.notAfter,
+    file,
+  };
+}
+
+/** What a certificate of ours says, dates aside. @throws peer-untrusted */
+export function verifyOwn(certificate: string, authority: Authority): PeerIdentity {
+  return verifyPeer(new X509Certificate(certificate).raw, 'representative', null, authority);
+}
+
+const ended = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);

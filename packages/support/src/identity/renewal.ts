@@ -1,0 +1,49 @@
+import { renewalAnswerSchema } from '@sallyport/protocol/enrolment';
+import { fail, SallyportError } from '@sallyport/protocol/errors';
+import { askRelay, type Caller } from '../relay/index.ts';
+import { readIdentity, writeIdentity } from './file.ts';
+import { type Identity, makeIdentity } from './identity.ts';
+
+/** How long after its end a certificate is still renewed by proof of the same key (design, section 5). */
+export const renewalGraceMs = 30 * 24 * 3_600_000;
+
+/** Whether it is time: less than half of the validity is left. */
+export function isDue(identity: Pick<Identity, 'notBefore' | 'notAfter'>, wallMs: number): boolean {
+  return identity.notAfter - wallMs < (identity.notAfter - identity.notBefore) / 2;
+}
+
+/**
+ * The identity with a certificate that is good now: the one at hand, or, when less than half of its validity is left, a
+ * new one for the same key. While the old one is still good, a relay that cannot be reached is no failure.
+ *
+ * @throws certificate-expired if it ran out more than 30 days ago; identity-revoked; what reaching the relay throws
+ */
+export async function freshIdentity(caller: Caller): Promise<Identity> {
+  const { identity, clock } = caller;
+  const now = clock.wallMs();
+  if (!isDue(identity, now)) return identity;
+  if (now > identity.notAfter + renewalGraceMs) throw fail('certificate-expired', { leg: 'this-computer' });
+  try {
+    return await renew(caller);
+  } catch (error) {
+    const stillGood = now < identity.notAfter;
+    if (stillGood && error instanceof SallyportError && error.row.exit !== 3) return identity;
+    throw error;
+  }
+}
+
+async function renew(caller: Caller): Promise<Identity> {
+  const { data, identity, clock } = caller;
+  // Another program may have renewed it meanwhile; of several at once each gets a good one, and the last is kept.
+  const kept = readIdentity(data);
+  if (kept.key === identity.key && !isDue(kept, clock.wallMs())) return kept;
+  const answer = await askRelay(caller, {
+    method: 'POST',
+    path: '/v1/renewals',
+    body: { v: 1 },
+    answer: renewalAnswerSchema,
+  });
+  const renewed = makeIdentity({ ...identity.file, certificate: answer.certificate });
+  writeIdentity(data, renewed.file);
+  return renewed;
+}

@@ -1,0 +1,3 @@
+export { askRelay } from './ask.ts';
+export { keepLastGoodPort } from './lastGoodPort.ts';
+export { type Caller, reachRelay } from './reach.ts';

@@ -1,0 +1,130 @@
+import type { ClientHttp2Stream } from 'node:http2';
+import type { Random } from '@sallyport/protocol/environment';
+import { fail, type SallyportError } from '@sallyport/protocol/errors';
+import { allows, type GrantId, type PortNumber, type Scope } from '@sallyport/protocol/grant';
+import { ResumableStream } from '@sallyport/protocol/stream';
+import { freshIdentity } from '../identity/index.ts';
+import type { PinFolder } from '../pins/index.ts';
+import type { Caller } from '../relay/index.ts';
+import { type Channels, openChannels } from './channels.ts';
+import { reachDevice } from './deviceLeg.ts';
+import { type Entered, mustBePinned } from './entry.ts';
+import { askResume, beginHello } from './hello.ts';
+import type { Notice } from './notice.ts';
+import { keepConnected } from './reconnect.ts';
+
+/** How long the last frame of a session may take to leave. */
+const farewellMs = 300;
+
+/** A representative's session within a grant, for as long as it is wanted, over however many connections. */
+export type Session = {
+  readonly port: PortNumber;
+  readonly grant: GrantId;
+  readonly device: string;
+  readonly scopes: readonly Scope[];
+  /** The grant's SSH host key as in a known-hosts file. */
+  readonly hostKey: string;
+  /** What was left of the grant when the session opened, in milliseconds. */
+  readonly leftMs: number;
+  /** @throws scope-refused, without asking the device, if the grant does not have the scope */
+  mustAllow(scope: Scope): void;
+  /** As `Channels.open`; if the session is over, it throws why. */
+  openChannel(name: string): Promise<ClientHttp2Stream>;
+  /** Resolves, with the reason, when the session has ended for good. */
+  readonly ended: Promise<SallyportError>;
+  /** Ends it, and tells the device. */
+  end(): Promise<void>;
+};
+
+export type SessionTerms = {
+  readonly caller: Caller;
+  readonly pins: PinFolder;
+  readonly random: Random;
+  readonly notice: Notice;
+};
+
+/** Begins the session on the inner connection that was entered. */
+export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerms): Session {
+  const { caller, pins, notice, random } = terms;
+  const { clock } = caller;
+  if (pin.hostKey !== opened.hostKey) pins.keep({ ...pin, hostKey: opened.hostKey });
+
+  const stream = new ResumableStream({ clock, id: opened.stream });
+  stream.on('error', () => {});
+  let generation = 0;
+  let over: SallyportError | undefined;
+  const ended = new Promise<SallyportError>((resolve) => {
+    stream.once('ended', ({ by, error }: { by: string; error: SallyportError }) => {
+      over ??= by === 'us' ? error : error.at('device');
+      notice.end();
+      resolve(over);
+    });
+  });
+  const resume = async (signal: AbortSignal): Promise<void> => {
+    const identity = await freshIdentity({ ...caller, signal });
+    const connection = await reachDevice({ ...caller, identity, signal }, pin.port);
+    try {
+      mustBePinned(connection, pin);
+      const hello = beginHello(connection, { clock, signal, onApproval: () => {} });
+      generation += 1;
+      const terms = {
+        port: pin.port,
+        grant: pin.grant,
+        stream: stream.id,
+        generation,
+        received: stream.received,
+      };
+      const peerReceived = await askResume(hello, terms);
+      stream.attach(hello.channel.release(), { generation, peerReceived });
+    } catch (error) {
+      connection.socket.destroy();
+      throw error;
+    }
+  };
+  stream.on('suspended', () => notice.lost());
+  stream.on('live', () => notice.back());
+  keepConnected({
+    stream,
+    clock,
+    random,
+    endsAtBootMs: clock.bootMs() + opened.leftMs,
+    resume,
+    onGivenUp: (error) => {
+      over = error;
+      stream.endDeliberately(error.code);
+    },
+  });
+  stream.attach(hello.channel.release(), { generation, peerReceived: 0 });
+  const channels: Channels = openChannels(stream);
+
+  return {
+    port: pin.port,
+    grant: pin.grant,
+    device: pin.device,
+    scopes: opened.scopes,
+    hostKey: opened.hostKey,
+    leftMs: opened.leftMs,
+    mustAllow: (scope) => {
+      if (!allows(opened.scopes, scope)) throw fail('scope-refused', { details: { scope }, leg: 'device' });
+    },
+    openChannel: async (name) => {
+      try {
+        return await channels.open(name);
+      } catch (error) {
+        throw over ?? error;
+      }
+    },
+    ended,
+    end: () =>
+      new Promise((resolve) => {
+        const timer = clock.after(farewellMs, resolve);
+        stream.once('close', () => {
+          timer.cancel();
+          resolve();
+        });
+        if (stream.destroyed) resolve();
+        else stream.endDeliberately('session-closed');
+        channels.close();
+      }),
+  };
+}
