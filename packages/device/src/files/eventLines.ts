@@ -24,10 +24,12 @@ export function eventsOf(
     rest = Buffer.concat([rest, chunk]);
     for (;;) {
       const end = rest.indexOf(10);
-      if (end < 0 ? rest.length > lineCap : end > lineCap) return stop();
-      if (end < 0) return;
-      const event = parse(rest.subarray(0, end));
-      if (event === undefined) return stop();
+      if (end < 0 && rest.length <= lineCap) return;
+      const event = end < 0 || end > lineCap ? undefined : parse(rest.subarray(0, end));
+      if (event === undefined) {
+        stop();
+        return;
+      }
       rest = rest.subarray(end + 1);
       tell.event(event);
     }

@@ -1,8 +1,9 @@
-import type { Readable, Writable } from 'node:stream';
+import net from 'node:net';
 import { encodeStatus, encodeVersion } from './answer.ts';
 import * as changing from './changing.ts';
 import { Malformed } from './fields.ts';
-import { FrameSplitter } from './frames.ts';
+import type { OpenFile } from './handles.ts';
+import { Inlet } from './inlet.ts';
 import * as looking from './looking.ts';
 import { close, openFile, openFolder } from './opening.ts';
 import { Outlet } from './outlet.ts';
@@ -20,9 +21,8 @@ import {
 } from './transfer.ts';
 import { Turns } from './turns.ts';
 
-/** Requests, and bytes of WRITE among them, that may wait before the client is not read further. */
+/** Requests that may wait before the client is not read further; and the data of WRITE, see `Inlet`. */
 const waitingCap = 512;
-const waitingBytesCap = 4 * 1024 * 1024;
 
 type Single = Exclude<Request['kind'], 'read' | 'write'>;
 type Operation<K extends Request['kind']> = (session: Session, request: RequestOf<K>) => Promise<Buffer>;
@@ -91,20 +91,16 @@ function changes(request: Request): boolean {
 }
 
 /**
- * Serves one client until it has sent its last byte and has every answer, then closes what it left open.
- * Rejects with `Malformed` if what it sends is not SFTP.
+ * Serves one client, whose bytes come and go on two descriptors (pipes or sockets), until it has sent its last byte and
+ * has every answer; then closes what it left open. Rejects with `Malformed` if what it sends is not SFTP.
  */
-export async function serve(session: Session, input: Readable, output: Writable): Promise<void> {
-  let waitingBytes = 0;
-  let begun = false;
+export async function serve(session: Session, inputFd: number, outputFd: number): Promise<void> {
+  const inlet = new Inlet();
+  const output = new net.Socket({ fd: outputFd, readable: false, writable: true, allowHalfOpen: true });
   const outlet = new Outlet(output, () => turns.go());
-
-  const turns = new Turns<Request>({
-    changes,
-    joins,
-    run,
-    mayStart: () => outlet.hasRoom,
-  });
+  const turns = new Turns<Request>({ changes, joins, run, mayStart: () => outlet.hasRoom });
+  let paused = false;
+  let begun = false;
 
   function joins(batch: readonly Request[], next: Request): boolean {
     if (next.kind === 'read')
@@ -119,6 +115,16 @@ export async function serve(session: Session, input: Readable, output: Writable)
       return true;
     }
   }
+  function readable(request: ReadRequest): OpenFile {
+    const file = session.handles.file(request.handle);
+    if (!file.reads) throw denied('This handle is not open for reading.');
+    return file;
+  }
+  function writable(request: WriteRequest): OpenFile {
+    const file = session.handles.file(request.handle);
+    if (!file.writes) throw denied('This handle is not open for writing.');
+    return file;
+  }
   async function run(batch: readonly Request[]): Promise<void> {
     const first = batch[0] as Request;
     try {
@@ -130,45 +136,51 @@ export async function serve(session: Session, input: Readable, output: Writable)
       const { status, message } = toRefusal(error);
       for (const { id } of batch) outlet.send(encodeStatus(id, status, message));
     }
-    for (const request of batch) if (request.kind === 'write') waitingBytes -= request.data.length;
-    if (input.isPaused() && hasRoom()) input.resume();
-  }
-  function readable(request: ReadRequest): ReturnType<typeof session.handles.file> {
-    const file = session.handles.file(request.handle);
-    if (!file.reads) throw denied('This handle is not open for reading.');
-    return file;
-  }
-  function writable(request: WriteRequest): ReturnType<typeof session.handles.file> {
-    const file = session.handles.file(request.handle);
-    if (!file.writes) throw denied('This handle is not open for writing.');
-    return file;
+    for (const request of batch) if (request.kind === 'write') inlet.letGo(request.data);
+    if (paused && hasRoom()) {
+      paused = false;
+      input.resume();
+    }
   }
   function hasRoom(): boolean {
-    return turns.waiting < waitingCap && waitingBytes < waitingBytesCap;
+    return turns.waiting < waitingCap && inlet.hasRoom;
   }
-  function accept(request: Request): void {
+  function accept(packet: Buffer): void {
+    const request = decodeRequest(packet);
     if (!begun && request.kind !== 'init') throw new Malformed('the first request is not INIT');
     begun = true;
-    if (request.kind === 'write') waitingBytes += request.data.length;
+    if (request.kind === 'write') inlet.hold(request.data);
     turns.push(request);
   }
 
-  const splitter = new FrameSplitter();
+  let lost: (error: unknown) => void = () => {};
+  const input = new net.Socket({
+    fd: inputFd,
+    readable: true,
+    writable: false,
+    allowHalfOpen: true,
+    onread: {
+      buffer: () => inlet.room(),
+      callback: (length) => {
+        try {
+          inlet.filled(length, accept);
+        } catch (error) {
+          lost(error);
+          return false;
+        }
+        turns.go();
+        paused = !hasRoom();
+        return !paused;
+      },
+    },
+  });
   await new Promise<void>((resolve, reject) => {
-    input.on('data', (chunk: Buffer) => {
-      try {
-        splitter.push(chunk, (packet) => accept(decodeRequest(packet)));
-      } catch (error) {
-        reject(error);
-        return;
-      }
-      turns.go();
-      if (!hasRoom()) input.pause();
-    });
+    lost = reject;
     input.once('end', resolve);
     input.once('error', reject);
     output.once('error', reject);
   });
   await turns.idle();
   for (const handle of session.handles.all()) await close(session, { id: 0, handle }).catch(() => {});
+  await new Promise<void>((resolve) => output.end(resolve));
 }

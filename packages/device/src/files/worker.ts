@@ -1,6 +1,5 @@
 import fs from 'node:fs';
 import { flushCompileCache } from 'node:module';
-import net from 'node:net';
 import os from 'node:os';
 import { readAccounts } from './accounts.ts';
 import { type BytePath, fromText, isWithin, toText } from './bytePath.ts';
@@ -73,8 +72,6 @@ async function main(): Promise<void> {
   process.umask(0o022);
   const roots = options.roots.map(real);
   const settled = settle([fromText(home), ...roots], roots);
-  const input = new net.Socket({ fd: 0, readable: true, writable: false, allowHalfOpen: true });
-  const output = new net.Socket({ fd: 1, readable: false, writable: true, allowHalfOpen: true });
   await serve(
     {
       fence: makeFence({
@@ -90,10 +87,9 @@ async function main(): Promise<void> {
         if (options.events) fs.writeSync(eventsDescriptor, `${JSON.stringify(event)}\n`);
       },
     },
-    input,
-    output,
+    0,
+    1,
   );
-  await new Promise<void>((resolve) => output.end(resolve));
 }
 
 main().then(
