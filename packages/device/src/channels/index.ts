@@ -1,3 +1,4 @@
+export { serveChannels } from './serve.ts';
 export {
   type ChannelEnd,
   type ChannelExit,

@@ -386,6 +386,14 @@ export const { rows: protocolErrors, fail } = defineErrors({
     text: 'This grant has its {limit} sessions in use.',
     next: 'End some of them.',
   },
+  'target-refused': {
+    http: 403,
+    close: 4075,
+    exit: 3,
+    retryable: false,
+    text: '{target} leads to the agent itself, and no channel does.',
+    next: 'For the web interface of the device use the channel web.',
+  },
   'stream-unknown': {
     http: 410,
     close: 4080,

@@ -1,0 +1,30 @@
+import { fail } from '@sallyport/protocol/errors';
+import type { Scope } from '@sallyport/protocol/grant';
+import { printable } from '@sallyport/protocol/text';
+import type { Containment, RunUser, SessionMark } from '../processes/index.ts';
+import type { OpenChannels } from './openChannels.ts';
+import type { ChannelOptions, ChannelSession } from './types.ts';
+
+/** All that the channels of one session share. */
+export type SessionContext = {
+  readonly session: ChannelSession;
+  readonly options: ChannelOptions;
+  readonly channels: OpenChannels;
+  readonly user: RunUser;
+  readonly mark: SessionMark;
+  /** What holds the session's processes; made when the first one is started. */
+  readonly containment: () => Containment;
+};
+
+/**
+ * Lets what needs `scope` go on, or refuses it. Asked when a channel opens, and again after every await until it is
+ * open: the grant may have ended in between (design, section 3).
+ *
+ * @throws scope-refused, session-closed
+ */
+export function demand({ session, channels }: SessionContext, scope: Scope, what: string): void {
+  if (channels.ended) throw fail('session-closed');
+  if (session.allows(scope)) return;
+  session.record.refused(scope, printable(what));
+  throw fail('scope-refused', { details: { scope }, leg: 'device' });
+}

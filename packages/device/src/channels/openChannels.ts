@@ -1,0 +1,108 @@
+import { channelLimit } from '@sallyport/protocol/channels';
+import type { Clock } from '@sallyport/protocol/environment';
+import { fail } from '@sallyport/protocol/errors';
+import { printable } from '@sallyport/protocol/text';
+import type { ChannelExit, ChannelKind, ChannelSummary, SessionRecord } from './types.ts';
+
+/** One place among the channels of a session, from before its first await until it is closed. */
+export type Place = {
+  /** Whether the session has ended, or the place was given back. */
+  readonly over: boolean;
+  countIn(bytes: number): void;
+  countOut(bytes: number): void;
+  /** Gives the place back and writes the record. The second call does nothing. */
+  close(exit?: ChannelExit): void;
+};
+
+/**
+ * The channels of one session. At most 256 places are taken at once, whatever they are for; what has a place and a
+ * name is listed and recorded. A channel that is closed is absent.
+ */
+export class OpenChannels {
+  readonly #clock: Clock;
+  readonly #record: SessionRecord;
+  readonly #open = new Map<number, { summary: ChannelSummary; end: () => void }>();
+  #carriers = 0;
+  #lastId = 0;
+  #ended = false;
+
+  constructor(clock: Clock, record: SessionRecord) {
+    this.#clock = clock;
+    this.#record = record;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  list(): readonly ChannelSummary[] {
+    return [...this.#open.values()].map(({ summary }) => ({ ...summary }));
+  }
+
+  /**
+   * Takes a place. `end` is called when the session ends while the channel is open.
+   *
+   * @throws channels-used-up, session-closed
+   */
+  open(kind: ChannelKind, what: string, end: () => void): Place {
+    this.#makeRoom();
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const summary = {
+      id,
+      kind,
+      what: printable(what),
+      since: this.#clock.wallMs(),
+      bytesIn: 0,
+      bytesOut: 0,
+    };
+    const open = this.#open;
+    open.set(id, { summary, end });
+    this.#record.channelOpened({ ...summary });
+    return {
+      get over() {
+        return !open.has(id);
+      },
+      countIn(bytes) {
+        summary.bytesIn += bytes;
+      },
+      countOut(bytes) {
+        summary.bytesOut += bytes;
+      },
+      close: (exit) => {
+        if (!open.delete(id)) return;
+        const { bytesIn, bytesOut } = summary;
+        this.#record.channelClosed(
+          id,
+          exit === undefined ? { bytesIn, bytesOut } : { bytesIn, bytesOut, exit },
+        );
+      },
+    };
+  }
+
+  /** A place for what only carries channels: an SSH connection. Counted, neither listed nor recorded. */
+  openCarrier(): { close(): void } {
+    this.#makeRoom();
+    this.#carriers += 1;
+    let closed = false;
+    return {
+      close: () => {
+        if (!closed) this.#carriers -= 1;
+        closed = true;
+      },
+    };
+  }
+
+  #makeRoom(): void {
+    if (this.#ended) throw fail('session-closed');
+    if (this.#open.size + this.#carriers >= channelLimit) {
+      throw fail('channels-used-up', { details: { limit: channelLimit } });
+    }
+  }
+
+  /** Ends every channel. No other is opened from now on. */
+  end(): void {
+    this.#ended = true;
+    for (const { end } of [...this.#open.values()]) end();
+  }
+}

@@ -1,0 +1,249 @@
+import type { Duplex } from 'node:stream';
+import { channelLimit } from '@sallyport/protocol/channels';
+import { fail, SallyportError } from '@sallyport/protocol/errors';
+import { parseTarget } from '@sallyport/protocol/grant';
+import { printable } from '@sallyport/protocol/text';
+import type { SessionContext } from '../channels/context.ts';
+import { couple } from '../channels/couple.ts';
+import { openTcp } from '../channels/tcp.ts';
+import { packetBytes, SshChannel, windowFor } from './channel.ts';
+import { ProgramChannel } from './programChannel.ts';
+import { tcpOpenSchema } from './requests.ts';
+import { type ChannelOpen, openTransport, type SshTransport } from './transport.ts';
+
+/** RFC 4253, section 11.1, and RFC 4254, section 5.1. */
+const disconnectReason = { protocolError: 2, byApplication: 11, noMoreMethods: 14 } as const;
+const openFailure = { prohibited: 1, connectFailed: 2, unknownType: 3, shortage: 4 } as const;
+
+/** Channels wait while so much is on its way to the other side. */
+const congestedBytes = 256 * 1024;
+/** Nothing is read while so much is: every request may cost an answer. */
+const floodedBytes = 4 * 1024 * 1024;
+const mostAuthTries = 8;
+
+type Entry = { readonly channel: SshChannel; readonly program: ProgramChannel | undefined };
+
+/**
+ * An SSH server on a stream of a session. Nobody is asked for a password: the session says who is there, whatever user
+ * name `ssh` sends (design, section 4, step 9).
+ */
+export class SshConnection {
+  readonly #context: SessionContext;
+  readonly #stream: Duplex;
+  readonly #transport: SshTransport;
+  readonly #entries = new Map<number, Entry>();
+  #nextLocal = 0;
+  #opening = 0;
+  #authenticated = false;
+  #authTries = 0;
+  #takesSessions = true;
+  #flushFrom = 0;
+  #corked = false;
+
+  constructor(context: SessionContext, stream: Duplex) {
+    this.#context = context;
+    this.#stream = stream;
+    this.#transport = openTransport(context.session.hostKey, {
+      onWrite: (bytes) => this.#write(bytes),
+      onError: (error) => this.#fail(error),
+      messageHandlers: this.#messages(),
+    });
+    stream.on('data', (chunk: Buffer) => this.#read(chunk));
+    stream.on('drain', () => this.#drained());
+    stream.on('end', () => this.#gone());
+    stream.on('close', () => this.#gone());
+    this.#transport.start();
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#transport.parse(chunk, 0, chunk.length);
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (this.#stream.writableLength > floodedBytes) this.#stream.pause();
+  }
+
+  /** ssh2 writes each packet in three pieces: they leave together. */
+  #write(bytes: Buffer): void {
+    if (!this.#stream.writable) return;
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#stream.cork();
+      process.nextTick(() => {
+        this.#corked = false;
+        this.#stream.uncork();
+      });
+    }
+    this.#stream.write(bytes);
+  }
+
+  readonly #ready = (): boolean => this.#stream.writableLength < congestedBytes;
+
+  /** Each channel in turn is the first to be served, so that one busy channel does not starve the others. */
+  #drained(): void {
+    this.#stream.resume();
+    const entries = [...this.#entries.values()];
+    this.#flushFrom = entries.length === 0 ? 0 : (this.#flushFrom + 1) % entries.length;
+    const inTurn = [...entries.slice(this.#flushFrom), ...entries.slice(0, this.#flushFrom)];
+    for (const { channel } of inTurn) channel.flush();
+  }
+
+  #fail(error: unknown): void {
+    this.#context.options.log.debug('ssh-connection-failed-1', { session: this.#context.session.id, error });
+    this.#hangUp(disconnectReason.protocolError);
+  }
+
+  #hangUp(reason: number): void {
+    try {
+      this.#transport.disconnect(reason);
+    } catch {
+      // It is unusable after an error; the end of the stream says it, too.
+    }
+    this.#stream.end();
+    this.#gone();
+  }
+
+  #gone(): void {
+    for (const { channel } of [...this.#entries.values()]) channel.shut(false);
+    this.#entries.clear();
+    try {
+      this.#transport.cleanup();
+    } catch {
+      // It was cleaned up already.
+    }
+    if (this.#stream.writable) this.#stream.end();
+  }
+
+  #messages(): Parameters<typeof openTransport>[1]['messageHandlers'] {
+    const entryOf = (local: number): Entry | undefined => this.#entries.get(local);
+    return {
+      DISCONNECT: () => this.#gone(),
+      SERVICE_REQUEST: (_, name) => {
+        if (name === 'ssh-userauth' && !this.#authenticated) this.#transport.serviceAccept(name);
+        else this.#hangUp(disconnectReason.protocolError);
+      },
+      USERAUTH_REQUEST: (_, _user, service, method) => this.#authenticate(service, method),
+      GLOBAL_REQUEST: (_, name, wantReply) => this.#globalRequest(name, wantReply),
+      CHANNEL_OPEN: (_, open) => this.#openChannel(open),
+      CHANNEL_DATA: (_, local, data) => {
+        if (entryOf(local)?.channel.receive(data) === false) this.#hangUp(disconnectReason.protocolError);
+      },
+      CHANNEL_WINDOW_ADJUST: (_, local, bytes) => entryOf(local)?.channel.widen(bytes),
+      CHANNEL_REQUEST: (_, local, type, wantReply, data) => {
+        const entry = entryOf(local);
+        if (!entry) return;
+        const outcome = entry.program?.request(type, data) ?? false;
+        if (wantReply) entry.channel.reply(outcome !== false);
+        if (typeof outcome === 'function') outcome();
+      },
+      CHANNEL_EOF: (_, local) => entryOf(local)?.channel.receiveEnd(),
+      CHANNEL_CLOSE: (_, local) => entryOf(local)?.channel.shut(true),
+    };
+  }
+
+  #authenticate(service: string, method: string): void {
+    this.#authTries += 1;
+    if (service !== 'ssh-connection' || this.#authenticated || this.#authTries > mostAuthTries) {
+      this.#hangUp(disconnectReason.noMoreMethods);
+    } else if (method === 'none') {
+      this.#authenticated = true;
+      this.#transport.authSuccess();
+    } else {
+      this.#transport.authFailure([]);
+    }
+  }
+
+  #globalRequest(name: string, wantReply: boolean): void {
+    if (!this.#authenticated) {
+      this.#hangUp(disconnectReason.protocolError);
+      return;
+    }
+    if (name === 'no-more-sessions@openssh.com') this.#takesSessions = false;
+    if (name === 'tcpip-forward' || name === 'streamlocal-forward@openssh.com') {
+      this.#context.session.record.refused(undefined, 'remote forward');
+    }
+    if (!wantReply) return;
+    if (name === 'no-more-sessions@openssh.com') this.#transport.requestSuccess();
+    else this.#transport.requestFailure();
+  }
+
+  #openChannel(open: ChannelOpen): void {
+    if (!this.#authenticated) {
+      this.#hangUp(disconnectReason.protocolError);
+    } else if (this.#entries.size + this.#opening >= channelLimit) {
+      this.#refuse(open, fail('channels-used-up', { details: { limit: channelLimit } }));
+    } else if (open.type === 'session' && this.#takesSessions) {
+      this.#accept(
+        open,
+        (channel) => new ProgramChannel(this.#context, channel, this.#transport, open.sender),
+      );
+    } else if (open.type === 'direct-tcpip') {
+      this.#opening += 1;
+      this.#openTcp(open)
+        .catch((error: unknown) => this.#refuse(open, error))
+        .finally(() => {
+          this.#opening -= 1;
+        });
+    } else {
+      const what = printable(open.type, 64);
+      this.#context.session.record.refused(undefined, what);
+      const reason = open.type === 'session' ? openFailure.prohibited : openFailure.unknownType;
+      this.#transport.channelOpenFail(open.sender, reason, `Sallyport has no channels of the type ${what}.`);
+    }
+  }
+
+  async #openTcp(open: ChannelOpen): Promise<void> {
+    const asked = tcpOpenSchema.parse(open.data);
+    const host = asked.destIP.includes(':') ? `[${asked.destIP}]` : asked.destIP;
+    const target = parseTarget(`${host}:${asked.destPort}`);
+    if (!target) throw fail('channel-unknown', { leg: 'device' });
+    const what = `${target.host}:${target.port}`;
+    let channel: SshChannel | undefined;
+    const place = this.#context.channels.open('tcp', what, () => channel?.destroy());
+    try {
+      const socket = await openTcp(this.#context, target, `tcp:${what}`);
+      if (place.over || !this.#stream.writable) {
+        socket.destroy();
+        throw fail('session-closed');
+      }
+      channel = this.#accept(open, () => undefined);
+      await couple(channel, socket, place);
+    } finally {
+      place.close();
+    }
+  }
+
+  #accept(open: ChannelOpen, program: (channel: SshChannel) => ProgramChannel | undefined): SshChannel {
+    const local = this.#nextLocal;
+    this.#nextLocal += 1;
+    const receiveWindow = windowFor(this.#entries.size);
+    const channel = new SshChannel({
+      transport: this.#transport,
+      remote: open.sender,
+      sendWindow: open.window,
+      sendPacket: Math.max(1, Math.min(open.packetSize, packetBytes)),
+      receiveWindow,
+      ready: this.#ready,
+      gone: () => this.#entries.delete(local),
+    });
+    this.#entries.set(local, { channel, program: program(channel) });
+    this.#transport.channelOpenConfirm(open.sender, local, receiveWindow, packetBytes);
+    return channel;
+  }
+
+  #refuse(open: ChannelOpen, error: unknown): void {
+    if (!this.#stream.writable) return;
+    const known = error instanceof SallyportError ? error : fail('internal', { cause: error });
+    const { log } = this.#context.options;
+    if (known.code === 'internal')
+      log.error('channel-failed-1', { session: this.#context.session.id, error });
+    const reason =
+      known.code === 'channel-unreachable'
+        ? openFailure.connectFailed
+        : known.code === 'channels-used-up'
+          ? openFailure.shortage
+          : openFailure.prohibited;
+    this.#transport.channelOpenFail(open.sender, reason, known.message);
+  }
+}
