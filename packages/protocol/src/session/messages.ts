@@ -42,6 +42,8 @@ export const fromRepresentativeSchemas = {
   share: z.object({ share: base64url(32) }),
   /** CPace, third message: the representative's confirmation tag `Ta`. Sent after its pin is stored. */
   confirm: z.object({ tag: base64url(64) }),
+  /** Instead of `confirm`: `Tb` is not what this OTP gives. The answer is `refused`, with the tries that are left. */
+  mismatch: z.object({}),
 } as const;
 export type FromRepresentative = MessageOf<typeof fromRepresentativeSchemas>;
 export type ToDeviceHello = OutgoingOf<typeof fromRepresentativeSchemas>;

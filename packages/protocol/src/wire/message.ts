@@ -5,13 +5,16 @@ import { protocolVersion } from './version.ts';
 
 /** The schemas of one direction of one connection, by the message's `type`. */
 export type MessageSchemas = { readonly [type: string]: z.ZodType };
+/** `z.object({})` infers a type that allows no field at all, not even `type`. */
+type Fields<F> = F extends Record<string, never> ? unknown : F;
+
 export type MessageOf<S extends MessageSchemas> = {
-  [T in keyof S & string]: { type: T } & z.output<S[T]>;
+  [T in keyof S & string]: { type: T } & Fields<z.output<S[T]>>;
 }[keyof S & string];
 
 /** What may be sent: the schema's input, so that defaults may be left out. */
 export type OutgoingOf<S extends MessageSchemas> = {
-  [T in keyof S & string]: { type: T } & z.input<S[T]>;
+  [T in keyof S & string]: { type: T } & Fields<z.input<S[T]>>;
 }[keyof S & string];
 
 /**

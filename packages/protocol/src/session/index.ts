@@ -1,0 +1,12 @@
+export { receiveAnswer, refuse } from './answers.ts';
+export { type Deadline, deadlineAfter } from './deadline.ts';
+export { encodeFrame, HelloChannel } from './frames.ts';
+export {
+  type FromDeviceHello,
+  type FromRepresentative,
+  fromDeviceHelloSchemas,
+  fromRepresentativeSchemas,
+  helloFrameCap,
+  type ToDeviceHello,
+  type ToRepresentativeHello,
+} from './messages.ts';
