@@ -1,0 +1,1 @@
+export { type CommandStreams, runCommand } from './run.ts';

@@ -1,0 +1,33 @@
+import { runCommand } from '../command/index.ts';
+import { connectSsh, statusOf } from '../ssh/index.ts';
+import { interact, startProgram, takeTerminal } from '../terminal/index.ts';
+import { type SessionOptions, withSession } from './start.ts';
+
+export type ExecOptions = SessionOptions & { readonly tty?: boolean };
+
+/** `exec PORT -- CMD`: sets the process's exit code to the command's status. */
+export async function exec(port: string, words: readonly string[], options: ExecOptions): Promise<void> {
+  await withSession(port, options, async (session) => {
+    session.mustAllow('terminal');
+    const client = await connectSsh(session);
+    const command = words.join(' ');
+    const { stdin: input, stdout: output, stderr: errors } = process;
+    if (options.tty && input.isTTY) {
+      const terminal = takeTerminal(input, output);
+      try {
+        const channel = await startProgram(client, { command, size: terminal.size() });
+        const end = await interact({ channel, terminal, input, output, errors, escapes: true });
+        if (end === 'cut') throw await session.ended;
+        process.exitCode = end === 'left' ? 0 : statusOf(end.exit);
+      } finally {
+        terminal.restore();
+      }
+      return;
+    }
+    const size = options.tty ? { columns: 80, rows: 24 } : undefined;
+    const channel = await startProgram(client, { command, size });
+    const exit = await runCommand(channel, { input, output, errors });
+    if (!exit) throw await session.ended;
+    process.exitCode = statusOf(exit);
+  });
+}

@@ -1,0 +1,77 @@
+import { makeProgram, subcommand } from '@sallyport/runtime/command';
+import type { Command } from 'commander';
+
+const otpFile = [
+  '--otp-file <file>',
+  'Read the one-time password from this file instead of asking.',
+] as const;
+const ownFailures = 'Returns its status; failures of sallyport itself are 250 and their own code.';
+
+/** The command line of `sallyport`. What a command needs is loaded when it runs. */
+export function supportProgram(): Command {
+  const program = makeProgram('sallyport', {
+    summary: 'Helps a customer on their appliance, when the customer says so.',
+    examples: ['sallyport login INVITE', 'sallyport grants', 'sallyport connect 40123'],
+  });
+  identityCommands(program);
+  sessionCommands(program);
+  sshCommands(program);
+  return program;
+}
+
+function identityCommands(program: Command): void {
+  subcommand(program, 'login <invite>', {
+    summary: 'Make a key on this computer, and have it certified by an invitation.',
+    examples: ['sallyport login sp1r-…'],
+  }).action(async (invite, options) => (await import('./login.ts')).login(invite, options));
+  subcommand(program, 'whoami', {
+    summary: 'Show who you are at the relay.',
+  }).action(async (options) => (await import('./whoami.ts')).whoami(options));
+  subcommand(program, 'grants', {
+    summary: 'List the open grants.',
+  }).action(async (options) => (await import('./grants.ts')).grants(options));
+}
+
+function sessionCommands(program: Command): void {
+  subcommand(program, 'pair <port>', {
+    summary: 'Prove the one-time password, once for each grant.',
+    description:
+      'Proves the one-time password to the device. It comes from --otp-file, from SALLYPORT_OTP, or is asked for.',
+    examples: ['sallyport pair 40123'],
+  })
+    .option(...otpFile)
+    .action(async (port, options) => (await import('./pair.ts')).pair(port, options));
+  subcommand(program, 'connect <port>', {
+    summary: 'Open a terminal on the device.',
+    description: `Opens a terminal on the device. At the start of a line ~. ends, ~? helps. ${ownFailures}`,
+    examples: ['sallyport connect 40123'],
+    exitOffset: 250,
+  })
+    .option(...otpFile)
+    .action(async (port, options) => (await import('./connect.ts')).connect(port, options));
+  subcommand(program, 'exec <port> <command...>', {
+    summary: 'Run a command on the device.',
+    description: `Runs a command on the device, by the shell there. ${ownFailures}`,
+    examples: ['sallyport exec 40123 -- uname -a', 'sallyport exec 40123 -- tar c /etc > etc.tar'],
+    exitOffset: 250,
+  })
+    .option('-t, --tty', 'Give the command a terminal.')
+    .option(...otpFile)
+    .action(async (port, words, options) => (await import('./exec.ts')).exec(port, words, options));
+}
+
+function sshCommands(program: Command): void {
+  subcommand(program, 'proxy <port>', {
+    summary: "Carry SSH on standard input and output, for ssh's ProxyCommand.",
+    examples: ['ssh -o ProxyCommand="sallyport proxy %h" 40123.sallyport'],
+  })
+    .option(...otpFile)
+    .action(async (port, options) => (await import('./proxy.ts')).proxy(port, options));
+  subcommand(program, 'ssh-config', {
+    summary: 'Print what ~/.ssh/config includes, for ssh, scp, sftp, rsync, git and Ansible.',
+    examples: [
+      'sallyport ssh-config > ~/.ssh/sallyport.config',
+      'ssh -F ~/.ssh/sallyport.config 40123.sallyport',
+    ],
+  }).action(async (options) => (await import('./sshConfig.ts')).sshConfig(options));
+}

@@ -1,0 +1,104 @@
+import type { Clock } from '@sallyport/protocol/environment';
+import type { PortNumber } from '@sallyport/protocol/grant';
+import { parsePortNumber } from '@sallyport/protocol/grant';
+import { printable } from '@sallyport/protocol/text';
+import { systemClock } from '@sallyport/runtime/clock';
+import { interruptSignal, readSecret } from '@sallyport/runtime/command';
+import { type DataFolder, dataFolderPath, openDataFolder } from '@sallyport/runtime/folder';
+import { systemRandom } from '@sallyport/runtime/random';
+import { fail } from '../errors/index.ts';
+import { readIdentity } from '../identity/index.ts';
+import type { Caller } from '../relay/index.ts';
+import { makeNotice, type OtpSource, openSession, parseOtp, type Session } from '../session/index.ts';
+
+/** The layout of the representative's data folder. */
+export const dataVersion = 1;
+
+export type CommonOptions = { readonly data?: string; readonly json?: boolean };
+export type SessionOptions = CommonOptions & { readonly otpFile?: string };
+
+/** @throws folder-missing unless `create`, folder-permissions, folder-later, … */
+export function openData(options: CommonOptions, create = false): DataFolder {
+  const path = dataFolderPath({ program: 'sallyport', data: options.data });
+  return openDataFolder(path, {
+    program: 'sallyport',
+    version: dataVersion,
+    create,
+    setUp: 'sallyport login INVITE',
+  });
+}
+
+/** Who calls the relay in this command. @throws not-logged-in, … */
+export function openCaller(options: CommonOptions): Caller & { clock: Clock; signal: AbortSignal } {
+  const data = openData(options).path;
+  return { data, identity: readIdentity(data), clock: systemClock(), signal: interruptSignal() };
+}
+
+/** A port number as it was typed; `40123.sallyport`, the host name for `ssh`, is one too. @throws port-malformed */
+export function readPort(text: string): PortNumber {
+  const port = parsePortNumber(text.replace(/\.sallyport$/, ''));
+  if (port === undefined) throw fail('port-malformed', { details: { text: printable(text, 40) } });
+  return port;
+}
+
+/** From `--otp-file`, else from SALLYPORT_OTP, else asked at the terminal (design, section 7). */
+export function otpSource(port: PortNumber, options: SessionOptions): OtpSource {
+  const env = process.env['SALLYPORT_OTP'];
+  return {
+    atHand: options.otpFile !== undefined || Boolean(env),
+    read: async () => {
+      const text = await readSecret({
+        what: 'The one-time password',
+        prompt: `One-time password for ${port}: `,
+        file: options.otpFile,
+        env,
+        instead: `Run \`sallyport pair ${port}\` first.`,
+      }).catch((error) => {
+        throw error.code === 'no-tty'
+          ? fail('otp-needed', { details: { port }, leg: 'this-computer' })
+          : error;
+      });
+      return parseOtp(text);
+    },
+  };
+}
+
+/** Opens a session for a command, with what is said on standard error meanwhile. */
+export function startSession(caller: Caller, port: PortNumber, options: SessionOptions): Promise<Session> {
+  const say = (text: string): void => void (options.json || process.stderr.write(`sallyport: ${text}\n`));
+  return openSession({
+    caller,
+    port,
+    otp: otpSource(port, options),
+    random: systemRandom,
+    notice: makeNotice(process.stderr, caller.clock),
+    onApproval: (seconds) => say(`waiting up to ${seconds} s until the administrator lets you in ...`),
+    onPairingElsewhere: () => process.stderr.isTTY && say('waiting for another program that is pairing ...'),
+  });
+}
+
+/** Runs `act` in a session, and ends the session whatever comes of it. @throws why the session ended, if it did first */
+export async function withSession<T>(
+  port: string,
+  options: SessionOptions,
+  act: (session: Session, caller: Caller) => Promise<T>,
+): Promise<T> {
+  const caller = openCaller(options);
+  const session = await startSession(caller, readPort(port), options);
+  try {
+    return await Promise.race([act(session, caller), thrown(session.ended), aborted(caller.signal)]);
+  } finally {
+    await session.end();
+  }
+}
+
+const thrown = (ended: Promise<Error>): Promise<never> =>
+  ended.then((error) => {
+    throw error;
+  });
+
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });

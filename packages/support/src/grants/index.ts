@@ -1,0 +1,1 @@
+export { type GrantForMachines, grantRows, grantsForMachines } from './list.ts';

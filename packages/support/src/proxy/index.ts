@@ -1,0 +1,1 @@
+export { carry } from './carry.ts';

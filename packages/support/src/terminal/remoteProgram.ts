@@ -1,0 +1,35 @@
+import { fail } from '@sallyport/protocol/errors';
+import type { Client, ClientChannel, PseudoTtyOptions } from 'ssh2';
+import { languageOf, sshFailure } from '../ssh/index.ts';
+
+export type Program = {
+  /** Left out: a shell. */
+  readonly command?: string | undefined;
+  /** Left out: no terminal. */
+  readonly size?: { columns: number; rows: number } | undefined;
+};
+
+/** Starts a program on the device. @throws ssh-failed; session-closed if the connection ends meanwhile */
+export function startProgram(client: Client, { command, size }: Program): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    const onClose = (): void => reject(fail('session-closed'));
+    client.once('close', onClose);
+    const started = (error: Error | undefined, channel: ClientChannel): void => {
+      client.off('close', onClose);
+      if (error) reject(sshFailure(error));
+      else resolve(channel);
+    };
+    const env = languageOf(process.env);
+    const pty = size && ptyOptions(size);
+    if (command === undefined) client.shell(pty ?? false, { env }, started);
+    else client.exec(command, { env, ...(pty ? { pty } : {}) }, started);
+  });
+}
+
+const ptyOptions = ({ columns, rows }: { columns: number; rows: number }): PseudoTtyOptions => ({
+  term: process.env['TERM'] || 'xterm-256color',
+  cols: columns,
+  rows,
+  width: 0,
+  height: 0,
+});
