@@ -28,7 +28,12 @@ const grantTerms = {
 /** What a device says on its tunnel. */
 export const fromDeviceSchemas = {
   /** The first message: opens the grant, or takes it up again after a reconnect. */
-  open: z.object({ ...grantTerms, version: z.string().max(40).default('') }),
+  open: z.object({
+    ...grantTerms,
+    /** The port number that the grant had. A relay that has forgotten the grant gives it back if it is free. */
+    port: portNumberSchema.optional(),
+    version: z.string().max(40).default(''),
+  }),
   /** The grant's scopes or end changed. */
   change: z.object(grantTerms),
   /** The grant is over: nobody may knock any more. */

@@ -1,0 +1,10 @@
+export {
+  authorityPath,
+  hasAuthority,
+  readAuthority,
+  type StoredAuthority,
+  type WriteFile,
+  writeAuthority,
+} from './files.ts';
+export { type Issued, type Issuer, makeIssuer } from './issuer.ts';
+export { type NodeIdentity, nodeIdentity, nodeRenewMs } from './node.ts';

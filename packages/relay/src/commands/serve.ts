@@ -1,0 +1,71 @@
+import { systemClock } from '@sallyport/runtime/clock';
+import { parseList, printJson, subcommand, version } from '@sallyport/runtime/command';
+import { writePrivateFile } from '@sallyport/runtime/folder';
+import { createLog } from '@sallyport/runtime/log';
+import { systemRandom } from '@sallyport/runtime/random';
+import type { Command } from 'commander';
+import { fail } from '../errors/index.ts';
+import { formatListen, parseListen, startRelay } from '../serve/index.ts';
+import { type CommonOptions, findRelay, storePlace } from './open.ts';
+
+type Options = CommonOptions & {
+  readonly listen?: readonly string[];
+  readonly node?: string;
+  readonly drain?: string;
+  readonly logLevel?: string;
+};
+
+export function addServe(program: Command): void {
+  subcommand(program, 'serve', {
+    summary: 'Run the relay.',
+    description:
+      'Run the relay until SIGTERM or Ctrl-C. It prints "ready" when it takes connections, and logs to standard error. ' +
+      'SIGTERM refuses new sessions, tells devices to come back, and waits for the sessions that are live; a second one ends at once.',
+    examples: [
+      'sallyport-relay serve --data R',
+      'sallyport-relay serve --listen 0.0.0.0:443,0.0.0.0:22 --node a --database-url postgresql://sallyport@db/sallyport',
+    ],
+  })
+    .option('--listen <addresses>', 'Addresses to listen on, instead of those of config.yaml.', parseList)
+    .option('--node <name>', "This node's name, one label before the relay's, if there are several nodes.")
+    .option('--database-url <url>', 'PostgreSQL instead of SQLite.')
+    .option('--drain <seconds>', 'How long live sessions may go on after SIGTERM (30).')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (info).')
+    .action(serve);
+}
+
+async function serve(options: Options): Promise<void> {
+  const { listen, node, databaseUrl, drain, logLevel } = options;
+  const { folder, config } = findRelay(options, { listen, node, databaseUrl, drain, logLevel });
+  if (!config.listen) {
+    const reason = 'config.yaml names none';
+    throw fail('argument-invalid', { details: { what: 'The address to listen on', reason } });
+  }
+  const log = createLog({ name: 'sallyport-relay', level: config.logLevel });
+  const relay = await startRelay({
+    folder: folder.path,
+    relayHost: config.name,
+    node: config.node,
+    listen: config.listen.map(parseListen),
+    place: storePlace(folder, config),
+    version,
+    clock: systemClock(),
+    random: systemRandom,
+    log,
+    write: writePrivateFile,
+  });
+  const addresses = relay.addresses.map(formatListen);
+  log.info('node-ready-1', { host: relay.host, listen: addresses });
+  if (options.json) printJson({ ready: true, listen: addresses });
+  else process.stdout.write('ready\n');
+
+  await new Promise<void>((resolve) => {
+    let asked = false;
+    const end = (): void => {
+      (asked ? relay.stop() : relay.drain(config.drain * 1_000)).then(resolve, resolve);
+      asked = true;
+    };
+    process.on('SIGTERM', end);
+    process.on('SIGINT', end);
+  });
+}

@@ -1,0 +1,59 @@
+import { parseDuration } from '@sallyport/protocol/grant';
+import { representativeIdSchema } from '@sallyport/protocol/identity';
+import { fail } from '../errors/index.ts';
+import { nodeGoneMs, tokenLongestMs, tokenUsualMs } from '../limits.ts';
+import { listNodes } from '../serve/nodes.ts';
+import { parsePort } from './init.ts';
+import type { Work } from './open.ts';
+
+/** `--for` of a token or invitation: until when it can be used. @throws argument-invalid */
+export function endOfToken(text: string | undefined, now: number): number {
+  const ms = text === undefined ? tokenUsualMs : parseDuration(text);
+  if (ms === undefined || ms < 1_000 || ms > tokenLongestMs) {
+    const reason = 'give a duration such as 30m, 4h or 168h, a year at most';
+    throw fail('argument-invalid', { details: { what: 'The duration', reason } });
+  }
+  return now + ms;
+}
+
+/** The name of a representative as it stands in certificates: lower case. @throws argument-invalid */
+export function representativeId(text: string): string {
+  const id = text.trim().toLowerCase();
+  if (representativeIdSchema.safeParse(id).success) return id;
+  throw fail('argument-invalid', {
+    details: {
+      what: `The name "${text}"`,
+      reason: 'use a mail address or a short name: letters, digits, . _ + -',
+    },
+  });
+}
+
+/**
+ * The ports that tokens carry, in the order in which clients try them: `--ports`, else `ports` of config.yaml, else
+ * those on which a node listens now, else those of `listen`.
+ *
+ * @throws port-numbers-missing
+ */
+export async function reachablePorts(
+  given: readonly string[] | undefined,
+  { config, store, now }: Work,
+): Promise<readonly number[]> {
+  if (given) return given.map(parsePort);
+  if (config.ports) return config.ports;
+  const [node] = (await listNodes(store.db)).filter((row) => row.seenAt > now - nodeGoneMs);
+  const listened = (config.listen ?? []).map((address) => Number(address.split(':').at(-1)));
+  const ports = unique(node?.ports ?? listened).filter((port) => port > 0);
+  if (ports.length === 0) throw fail('port-numbers-missing');
+  return ports.slice(0, 16);
+}
+
+const unique = (ports: readonly number[]): number[] => [...new Set(ports)];
+
+/** A moment for people; a dash for none. */
+export function moment(ms: number | null | undefined): string {
+  return ms == null ? '-' : `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+export function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,1 @@
+export { fail, relayErrors } from './table.ts';

@@ -1,0 +1,8 @@
+export {
+  admit,
+  type Caller,
+  type DeviceCaller,
+  type RepresentativeCaller,
+  renewalGraceMs,
+} from './admit.ts';
+export { findUpgrade, type Route, type RouteName, routes } from './routes.ts';

@@ -1,0 +1,279 @@
+import { type Clock, type Log, type Random, type Timer, uniform } from '@sallyport/protocol/environment';
+import { fail } from '@sallyport/protocol/errors';
+import { createTlsAcceptor } from '@sallyport/protocol/tls';
+import { audit } from '../audit/index.ts';
+import {
+  makeIssuer,
+  type NodeIdentity,
+  nodeIdentity,
+  readAuthority,
+  type WriteFile,
+} from '../authority/index.ts';
+import { type BusEvent, openBus } from '../bus/index.ts';
+import { renewalGraceMs } from '../gate/index.ts';
+import { closeExpired, GrantEnds } from '../grants/index.ts';
+import { drainSpreadMs } from '../limits.ts';
+import { lastRevocation, type Revocation, watchRevocations } from '../revocations/index.ts';
+import { LiveSessions, WaitingHalves } from '../session/index.ts';
+import { openStore, type StorePlace } from '../store/index.ts';
+import { TunnelHub } from '../tunnel/index.ts';
+import type { Node } from './context.ts';
+import { makeHttp } from './http.ts';
+import { type ListenAddress, openListeners } from './listeners.ts';
+import { enterNode } from './nodes.ts';
+import { catchUp, endGrant, onDeclined, onKnock, readGrantAgain } from './tunnels.ts';
+import { answerUpgrades } from './upgrades.ts';
+
+export type RelayOptions = {
+  /** The data folder, with the authority in it. */
+  readonly folder: string;
+  /** The relay's name: what is enrolled. */
+  readonly relayHost: string;
+  /** This node's name, one label; none for a relay of one node. */
+  readonly node?: string | undefined;
+  readonly listen: readonly ListenAddress[];
+  readonly place: StorePlace;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly write: WriteFile;
+};
+
+export type RunningRelay = {
+  readonly host: string;
+  readonly addresses: readonly ListenAddress[];
+  /** Refuses new sessions, tells devices to come back, and waits for the splices, `ms` at most. Then `stop`. */
+  drain(ms: number): Promise<void>;
+  /** Ends everything now. */
+  stop(): Promise<void>;
+};
+
+const expiryCheckMs = 10_000;
+const renewCheckMs = 3_600_000;
+
+/** Starts a node. The one place where its parts are made and joined. */
+export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
+  const { folder, relayHost, clock, random, log, write } = options;
+  const host = options.node === undefined ? relayHost : `${options.node}.${relayHost}`;
+  const authority = readAuthority(folder);
+  const issuer = makeIssuer(authority.intermediates);
+  const nodeContext = { folder, host, authority, issuer, write };
+  let identity: NodeIdentity = await nodeIdentity(nodeContext, clock.wallMs());
+
+  const store = await openStore(options.place);
+  const closers: (() => Promise<void> | void)[] = [() => store.close()];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        log.warn('stop-failed-1', { error });
+      }
+    }
+  };
+
+  try {
+    const bus = await openBus(store, { clock, log });
+    closers.push(() => bus.close());
+    const node: Node = {
+      clock,
+      random,
+      log,
+      host,
+      relayHost,
+      store,
+      bus,
+      authority,
+      issuer,
+      hub: new TunnelHub(),
+      waiting: new WaitingHalves({ clock, random }),
+      live: new LiveSessions(clock),
+      ends: new GrantEnds(clock, (grant) => onGrantEnd(grant)),
+      state: { draining: false, databaseLost: false },
+    };
+    const { hub, waiting, live, ends, state } = node;
+    closers.push(() => ends.stop());
+
+    const { app, server } = await makeHttp(node, options.version);
+    const upgrades = answerUpgrades(server, node);
+    const acceptor = createTlsAcceptor({
+      identity: () => identity,
+      authority: authority.parsed,
+      roles: ['device', 'representative'],
+      certificate: 'optional',
+      graceMs: renewalGraceMs,
+      now: () => clock.wallMs(),
+      clock,
+    });
+    closers.push(async () => {
+      upgrades.terminate();
+      server.closeAllConnections();
+      await app.close();
+    });
+
+    const listeners = await openListeners(options.listen, async (socket) => {
+      try {
+        const accepted = await acceptor.accept(socket);
+        server.emit('connection', accepted.socket);
+      } catch (error) {
+        log.debug('handshake-failed-1', { error });
+      }
+    });
+    closers.push(() => listeners.close());
+
+    const watch = watchRevocations({
+      store,
+      clock,
+      log,
+      after: await lastRevocation(store.db),
+      onRevocation: (revocation) => carryOut(node, revocation),
+      onLost: () => {
+        log.error('database-lost-1');
+        state.databaseLost = true;
+        live.cut('database-lost', () => true);
+        waiting.refuse(fail('relay-database-lost', { leg: 'relay' }), () => true);
+        hub.end(fail('relay-database-lost'), () => true);
+      },
+      onBack: () => {
+        log.info('database-back-1');
+        state.databaseLost = false;
+      },
+    });
+    closers.push(() => watch.stop());
+
+    bus.onEvent((event) => onEvent(event));
+    bus.onBack(() => {
+      watch.look();
+      catchUp(node).catch((error) => log.warn('catch-up-failed-1', { error }));
+    });
+
+    function onEvent(event: BusEvent): void {
+      if (event.kind === 'knock') onKnock(node, event);
+      else if (event.kind === 'declined') onDeclined(node, event);
+      else if (event.kind === 'revocation') watch.look();
+      else if (event.kind === 'tunnel-moved') {
+        if (event.node !== host) hub.moved(event.device, event.epoch);
+      } else {
+        readGrantAgain(node, event.grant).catch((error) => log.warn('grant-unreadable-1', { error }));
+      }
+    }
+
+    // Grants whose time is over are closed in the database, also those whose device has gone.
+    let expiring = false;
+    function closeOld(): void {
+      if (expiring || state.databaseLost) return;
+      expiring = true;
+      store.db
+        .transaction()
+        .execute((writes) => closeExpired(writes, clock.wallMs(), `node/${host}`))
+        .then((closed) => {
+          for (const grant of closed) bus.publish({ kind: 'grant', grant: grant.id as never });
+        })
+        .catch((error) => log.warn('expiry-failed-1', { error }))
+        .finally(() => {
+          expiring = false;
+        });
+    }
+    function onGrantEnd(grant: Parameters<typeof endGrant>[1]): void {
+      endGrant(node, grant);
+      closeOld();
+    }
+    closers.push(every(clock, expiryCheckMs, closeOld));
+    closeOld();
+
+    const renewIdentity = async (): Promise<void> => {
+      const fresh = await nodeIdentity(nodeContext, clock.wallMs());
+      if (fresh.endsAt === identity.endsAt) return;
+      identity = fresh;
+      acceptor.refresh();
+      log.info('node-renewed-1', { endsAt: new Date(fresh.endsAt).toISOString() });
+    };
+    closers.push(
+      every(clock, renewCheckMs, () => {
+        renewIdentity().catch((error) => log.error('node-renewal-failed-1', { error }));
+      }),
+    );
+
+    const ports = listeners.addresses.map(({ port }) => port);
+    const entry = await enterNode({ store, clock, log, host, ports });
+    closers.push(() => entry.stop());
+    await note(node, 'node-started-1', { version: options.version, ports: ports.map(String) });
+
+    let stopped: Promise<void> | undefined;
+    const stop = (): Promise<void> => {
+      stopped ??= (async () => {
+        state.draining = true;
+        waiting.refuse(fail('relay-draining', { leg: 'relay' }), () => true);
+        live.cut('stopped', () => true);
+        await live.whenEmpty();
+        await note(node, 'node-stopped-1', {}).catch(() => {});
+        await closeAll();
+      })();
+      return stopped;
+    };
+    return {
+      host,
+      addresses: listeners.addresses,
+      async drain(ms): Promise<void> {
+        if (!state.draining) {
+          state.draining = true;
+          log.info('node-draining-1', { sessions: live.size, tunnels: hub.size });
+          entry.draining().catch((error) => log.warn('node-draining-failed-1', { error }));
+          hub.broadcast({ type: 'drain', afterMs: 500 + uniform(random, drainSpreadMs) });
+          await Promise.race([
+            waiting.whenEmpty().then(() => live.whenEmpty()),
+            new Promise<void>((resolve) => clock.after(ms, resolve)),
+          ]);
+        }
+        await stop();
+      },
+      stop,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** What a revocation does at a node: cuts, refuses, tells. */
+function carryOut({ live, waiting, hub, log }: Node, revocation: Revocation): void {
+  const { kind, subject } = revocation;
+  log.info('revocation-1', { kind, subject });
+  const concerned = (parties: { device: string; representative: string }): boolean =>
+    kind === 'device' ? parties.device === subject : parties.representative === subject;
+  live.cut(kind === 'device' ? 'removed' : 'revoked', concerned);
+  waiting.refuse(fail('identity-revoked', { leg: 'relay' }), concerned);
+  if (kind === 'device') {
+    hub.end(fail('identity-revoked'), (tunnel) => tunnel.device === subject);
+    return;
+  }
+  hub.broadcast({
+    type: 'revoked',
+    key: revocation.key_sha256,
+    representative: subject,
+    reason: revocation.reason.slice(0, 200),
+  });
+}
+
+function note(
+  { store, clock, host }: Node,
+  event: 'node-started-1' | 'node-stopped-1',
+  details: { [name: string]: string | readonly string[] },
+): Promise<void> {
+  const record = { at: clock.wallMs(), event, actor: `node/${host}`, subject: `node/${host}`, details };
+  return store.db.transaction().execute((writes) => audit(writes, record));
+}
+
+/** Runs `act` again and again; the answer stops it. */
+function every(clock: Clock, ms: number, act: () => void): () => void {
+  let timer: Timer;
+  const next = (): void => {
+    timer = clock.after(ms, () => {
+      next();
+      act();
+    });
+  };
+  next();
+  return () => timer.cancel();
+}

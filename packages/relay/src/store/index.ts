@@ -1,0 +1,10 @@
+export { isConflict, openStore, type Queries, type Store, type StorePlace, type Writes } from './open.ts';
+export type {
+  AuditTable,
+  DeviceTable,
+  GrantTable,
+  RepresentativeTable,
+  RevocationTable,
+  Tables,
+  TokenTable,
+} from './schema.ts';

@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely';
+import { first } from './first.ts';
+
+/** All migrations in the order of their names. One that was released is never changed again. */
+export const migrations: { readonly [name: string]: Migration } = {
+  '0001-first': first,
+};

@@ -1,0 +1,85 @@
+import { fail, type SallyportError } from '@sallyport/protocol/errors';
+import type { GrantId } from '@sallyport/protocol/grant';
+import type { ToDevice } from '@sallyport/protocol/tunnel';
+
+/** What the hub needs of a tunnel. */
+export interface HubTunnel {
+  readonly device: string;
+  /** None until it was opened. */
+  readonly epoch: number | undefined;
+  readonly grant: GrantId | undefined;
+  send(message: ToDevice): void;
+  /** Says why, and closes. */
+  end(error: SallyportError): void;
+}
+
+/**
+ * The tunnels of this node. A tunnel is here from its handshake until it is closed, opened or not, so that a removal
+ * finds it in between. Of the opened ones there is one for each device, the one with the newest epoch.
+ */
+export class TunnelHub {
+  readonly #all = new Set<HubTunnel>();
+  readonly #opened = new Map<string, HubTunnel>();
+  /** Epochs of newer tunnels elsewhere, for devices that have a tunnel here which is not opened yet. */
+  readonly #elsewhere = new Map<string, number>();
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  add(tunnel: HubTunnel): void {
+    this.#all.add(tunnel);
+  }
+
+  remove(tunnel: HubTunnel): void {
+    this.#all.delete(tunnel);
+    if (this.#opened.get(tunnel.device) === tunnel) this.#opened.delete(tunnel.device);
+    if (![...this.#all].some((other) => other.device === tunnel.device))
+      this.#elsewhere.delete(tunnel.device);
+  }
+
+  /** A tunnel has its epoch now. Ends the older of two; false if that is the new one. */
+  opened(tunnel: HubTunnel, epoch: number): boolean {
+    if (!this.#all.has(tunnel)) return false;
+    const other = this.#opened.get(tunnel.device);
+    const newest = Math.max(other?.epoch ?? -1, this.#elsewhere.get(tunnel.device) ?? -1);
+    if (newest > epoch) {
+      tunnel.end(fail('tunnel-superseded'));
+      return false;
+    }
+    this.#opened.set(tunnel.device, tunnel);
+    if (other && other !== tunnel) other.end(fail('tunnel-superseded'));
+    return true;
+  }
+
+  /** Another node has a tunnel of the device with this epoch. */
+  moved(device: string, epoch: number): void {
+    const own = this.#opened.get(device);
+    if (own && (own.epoch ?? -1) < epoch) own.end(fail('tunnel-superseded'));
+    for (const tunnel of this.#all) {
+      if (tunnel.device === device) {
+        this.#elsewhere.set(device, Math.max(epoch, this.#elsewhere.get(device) ?? -1));
+        return;
+      }
+    }
+  }
+
+  /** The opened tunnel of a device. */
+  get(device: string): HubTunnel | undefined {
+    return this.#opened.get(device);
+  }
+
+  devices(): string[] {
+    return [...this.#opened.keys()];
+  }
+
+  /** Tells all opened tunnels. */
+  broadcast(message: ToDevice): void {
+    for (const tunnel of this.#opened.values()) tunnel.send(message);
+  }
+
+  /** Ends every tunnel that `matches`. */
+  end(error: SallyportError, matches: (tunnel: HubTunnel) => boolean): void {
+    for (const tunnel of [...this.#all]) if (matches(tunnel)) tunnel.end(error);
+  }
+}

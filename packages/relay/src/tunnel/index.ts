@@ -1,0 +1,3 @@
+export { claimTunnel, newestEpochs, nodeOfTunnel, releaseTunnel } from './claim.ts';
+export { type HubTunnel, TunnelHub } from './hub.ts';
+export { Tunnel, type TunnelActs } from './tunnel.ts';
