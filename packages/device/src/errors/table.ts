@@ -234,4 +234,20 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: 'The relay asked the device to dial {host}, which is no node of the relay it is enrolled at.',
     next: 'Somebody may have taken the relay over: tell whoever runs it.',
   },
+  'run-as-same-user': {
+    http: 200,
+    close: 4729,
+    exit: 1,
+    retryable: false,
+    text: "Terminals and files run as the agent's own user: who is let in with them could change the agent itself.",
+    next: 'Start the agent as root with --run-as USER.',
+  },
+  'session-unknown': {
+    http: 404,
+    close: 4730,
+    exit: 3,
+    retryable: false,
+    text: 'There is no such session.',
+    next: 'Look who is in: sallyport-device status.',
+  },
 });

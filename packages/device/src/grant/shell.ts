@@ -94,7 +94,10 @@ export class GrantShell {
     const result = step(this.#state, event);
     if (result.refused !== undefined) throw refusal(result.refused);
     if (result.state === this.#state && result.effects.length === 0) return;
-    if (result.state.at === 'ended') return this.#end(result);
+    if (result.state.at === 'ended') {
+      this.#end(result);
+      return;
+    }
     const before = this.#state;
     this.#state = result.state;
     try {
@@ -142,7 +145,10 @@ export class GrantShell {
     if (this.#unsaved) this.#save([]);
     if (state.at !== 'waiting' && state.at !== 'open') return;
     const result = step(state, { type: 'elapsed', span: runOn(state.grant.span, this.now()) });
-    if (result.state.at === 'ended') return this.#end(result);
+    if (result.state.at === 'ended') {
+      this.#end(result);
+      return;
+    }
     this.#state = result.state;
     if (this.#options.clock.bootMs() - this.#storedAt >= storeEveryMs) this.#save([]);
   }

@@ -1,0 +1,374 @@
+import type { Duplex } from 'node:stream';
+import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
+import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
+import {
+  longestGrantMs,
+  makeGrantId,
+  type Otp,
+  type Scope,
+  shortestGrantMs,
+} from '@sallyport/protocol/grant';
+import { ApprovalQueue, type Waiting } from '../approval/index.ts';
+import { builtAtMs, version } from '../build.ts';
+import type { ChannelSession, SessionChannels } from '../channels/index.ts';
+import { fail } from '../errors/index.ts';
+import { beginSpan, GrantShell, type OutwardEffect, type Who } from '../grant/index.ts';
+import type { IdentityStore } from '../identity/index.ts';
+import { Sessions } from '../session/index.ts';
+import type { AuditEvent, AuditFields, State } from '../state/index.ts';
+import {
+  type GrantTerms,
+  type Opened,
+  ownAddresses,
+  type RelayTime,
+  type Revoked,
+  relayTime,
+  Tunnel,
+  watchNetwork,
+} from '../tunnel/index.ts';
+import { type AgentConfig, needsRunAs } from './config.ts';
+import { makeHostKey } from './hostKey.ts';
+import { RelayPath } from './relayPath.ts';
+import { Renewal } from './renewal.ts';
+import type { Status } from './status.ts';
+import { type PortChange, viewStatus } from './view.ts';
+
+/** How often the latest known time is stored, for the clock rule. */
+const storeTimeMs = 10_000;
+
+export type AgentOptions = {
+  readonly state: State;
+  readonly identity: IdentityStore;
+  readonly config: AgentConfig;
+  readonly clock: Clock;
+  readonly bootId: string;
+  readonly random: Random;
+  readonly log: Log;
+  readonly serve: (session: ChannelSession, stream: Duplex) => SessionChannels;
+  readonly addresses?: () => string;
+};
+
+export type EnableWish = {
+  readonly durationMs: number;
+  readonly scopes: readonly Scope[];
+  readonly approval: boolean;
+  readonly reference: string | undefined;
+};
+
+/** The device agent: wires grant, tunnel, sessions and approvals, and is what the API calls. */
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #grant: GrantShell;
+  readonly #tunnel: Tunnel;
+  readonly #sessions: Sessions;
+  readonly #approvals: ApprovalQueue;
+  readonly #time: RelayTime;
+  readonly #path: RelayPath;
+  readonly #renewal: Renewal;
+  readonly #watchers = new Set<() => void>();
+  #network: { stop(): void } | undefined;
+  #timeKeeper: Timer | undefined;
+  #portChange: PortChange | undefined;
+
+  constructor(options: AgentOptions) {
+    const { state, clock, random, log, identity, config } = options;
+    this.#options = options;
+    const changed = (): void => this.#changed();
+    this.#time = relayTime(clock, builtAtMs, Number(state.settings.get('last-time') ?? 0));
+    this.#path = new RelayPath({
+      identity,
+      clock,
+      time: this.#time,
+      settings: state.settings,
+      outboundPort: config.outboundPort,
+    });
+    this.#approvals = new ApprovalQueue(clock, changed);
+    this.#grant = new GrantShell({
+      state,
+      clock,
+      bootId: options.bootId,
+      random,
+      log,
+      changed,
+      perform: (effect) => this.#perform(effect),
+    });
+    this.#tunnel = new Tunnel({
+      clock,
+      random,
+      log,
+      version,
+      dial: (listener, signal) => this.#path.openTunnel(listener, signal),
+      terms: () => this.#terms(),
+      opened: (opened) => this.#opened(opened),
+      knock: (knock) => void this.#sessions.follow(knock),
+      revoked: (revoked) => this.#revoke(revoked),
+      changed,
+    });
+    this.#sessions = new Sessions({
+      clock,
+      random,
+      log,
+      grant: this.#grant,
+      approvals: this.#approvals,
+      revocations: state.revocations,
+      device: () => identity.required(),
+      meet: (knock, signal) => this.#path.meet(knock, signal),
+      decline: (ticket, error) => this.#tunnel.decline(ticket, error),
+      serve: options.serve,
+      offers: (scope) => config.runAs.kind !== 'missing' || !needsRunAs(scope),
+      audit: (event, fields) => this.#audit(event, fields),
+      changed,
+    });
+    this.#renewal = new Renewal({
+      clock,
+      log,
+      identity,
+      path: this.#path,
+      time: this.#time,
+      renewed: () => this.#audit('certificate-renewed-1', {}),
+    });
+  }
+
+  /** Takes up the grant that is in the data folder. @throws state-damaged, state-unwritable */
+  start(): void {
+    this.#audit('agent-started-1', { version });
+    this.#grant.start();
+    this.#network = watchNetwork({
+      clock: this.#options.clock,
+      addresses: this.#options.addresses ?? ownAddresses,
+      changed: () => this.#tunnel.networkChanged(),
+    });
+    this.#keepTime();
+    this.#renewal.start();
+  }
+
+  /** Ends sessions and their processes; the grant goes on with the next start. */
+  async stop(): Promise<void> {
+    this.#network?.stop();
+    this.#timeKeeper?.cancel();
+    this.#renewal.stop();
+    await this.#sessions.endAll(protocolFail('session-closed', { leg: 'device' }));
+    this.#tunnel.stop();
+    this.#grant.stop();
+    this.#audit('agent-stopped-1', {});
+  }
+
+  /** Tells of every change that somebody can see. @returns how to stop */
+  watch(changed: () => void): () => void {
+    this.#watchers.add(changed);
+    return () => void this.#watchers.delete(changed);
+  }
+
+  status(): Status {
+    return viewStatus({
+      grant: this.#grant.state,
+      leftMs: this.#grant.leftMs(),
+      time: this.#time,
+      tunnel: this.#tunnel,
+      sessions: this.#sessions.list(),
+      waiting: this.#approvals.list(),
+      identity: this.#options.identity.find(),
+      outboundPort: this.#path.lastPort,
+      runAs: this.#options.config.runAs,
+      portChange: this.#portChange,
+    });
+  }
+
+  /**
+   * Enables Remote Support. The port number follows when the relay has answered.
+   *
+   * @throws already-enabled, not-enrolled, run-as-missing, duration-malformed, state-unwritable
+   */
+  enable(wish: EnableWish): void {
+    const { random, identity, config } = this.#options;
+    identity.required();
+    if (wish.durationMs < shortestGrantMs || wish.durationMs > longestGrantMs) {
+      throw fail('duration-malformed', { details: { duration: `${wish.durationMs / 1_000}s` } });
+    }
+    if (config.runAs.kind === 'missing' && wish.scopes.some(needsRunAs)) {
+      throw fail('run-as-missing', { details: { reason: config.runAs.reason } });
+    }
+    const now = this.#grant.now();
+    this.#portChange = undefined;
+    this.#grant.apply({
+      type: 'enable',
+      grant: {
+        id: makeGrantId(random),
+        scopes: wish.scopes,
+        approval: wish.approval,
+        reference: wish.reference,
+        hostKey: makeHostKey(),
+        password: { at: 'live', failures: 0 },
+        pins: [],
+        failures: [],
+        enabledAt: now.wallMs,
+        span: beginSpan(now, wish.durationMs),
+      },
+    });
+  }
+
+  /** Ends everything; nothing to do when nothing is enabled. Resolves when the last process is gone. */
+  async disable(): Promise<void> {
+    this.#grant.apply({ type: 'disable' });
+    await this.#sessions.endAll(protocolFail('grant-ended'));
+  }
+
+  /** Sets the end anew, `leftMs` from now, within 24 hours from Enable. @throws not-enabled, duration-malformed */
+  extend(leftMs: number): void {
+    if (leftMs < shortestGrantMs || leftMs > longestGrantMs) {
+      throw fail('duration-malformed', { details: { duration: `${leftMs / 1_000}s` } });
+    }
+    this.#grant.apply({ type: 'extend', leftMs });
+  }
+
+  /** @throws not-enabled */
+  newPassword(): void {
+    this.#grant.apply({ type: 'password' });
+  }
+
+  /** The OTP of now, for administrators only; undefined if it is spent, void, or there is no grant. */
+  password(): Otp | undefined {
+    return this.#grant.otp;
+  }
+
+  /** @throws approval-unknown, approval-ambiguous */
+  decide(who: string | undefined, approved: boolean): Waiting {
+    const waiting = this.#approvals.decide(who, approved);
+    const { representative, key } = waiting;
+    this.#audit(approved ? 'approval-given-1' : 'approval-refused-1', { representative, key });
+    return waiting;
+  }
+
+  /**
+   * Ends all that a representative has, and keeps their keys out until the grant ends.
+   *
+   * @param who name of the representative, or the start of the SHA-256 of a key
+   * @throws not-enabled, representative-unknown
+   */
+  async cut(who: string): Promise<readonly Who[]> {
+    const { state } = this.#grant;
+    if (state.at !== 'waiting' && state.at !== 'open') throw fail('not-enabled');
+    const known: readonly Who[] = [
+      ...this.#sessions.list(),
+      ...state.grant.pins,
+      ...state.grant.failures,
+      ...this.#approvals.list(),
+    ];
+    const meant = new Map<string, Who>();
+    for (const { key, representative } of known) {
+      if (representative === who || (who.length >= 8 && key.startsWith(who))) {
+        meant.set(key, { key, representative });
+      }
+    }
+    if (meant.size === 0) throw fail('representative-unknown');
+    for (const one of meant.values()) this.#grant.apply({ type: 'cut', who: one });
+    await Promise.all([...meant.keys()].map((key) => this.#sessions.endOf(key, protocolFail('cut-off'))));
+    return [...meant.values()];
+  }
+
+  /** Ends one session; its representative may come again. @returns whether there was one */
+  endSession(id: string): boolean {
+    return this.#sessions.endOne(id, protocolFail('session-closed', { leg: 'device' }));
+  }
+
+  /** The identity on disk changed: try the relay again at once. */
+  identityChanged(): void {
+    this.#tunnel.networkChanged();
+    this.#changed();
+  }
+
+  #perform(effect: OutwardEffect): void {
+    switch (effect.do) {
+      case 'open-tunnel':
+        this.#tunnel.start();
+        return;
+      case 'tell-relay':
+        this.#tunnel.tellChange();
+        return;
+      case 'close-tunnel': {
+        const grant = this.#closing;
+        this.#tunnel.stop(grant === undefined ? undefined : { grant, reason: effect.reason });
+        return;
+      }
+      case 'end-sessions':
+        void this.#sessions.endAll(protocolFail('grant-ended'));
+        return;
+      case 'end-sessions-of':
+        void this.#sessions.endOf(effect.key, protocolFail('cut-off'));
+    }
+  }
+
+  get #closing(): GrantTerms['grant'] | undefined {
+    const { state } = this.#grant;
+    return state.at === 'ended' ? state.grant : undefined;
+  }
+
+  #terms(): GrantTerms | undefined {
+    const { state } = this.#grant;
+    if (state.at !== 'waiting' && state.at !== 'open') return undefined;
+    const { id, scopes, approval, reference } = state.grant;
+    return {
+      grant: id,
+      leftMs: Math.floor(this.#grant.leftMs()),
+      scopes: [...scopes],
+      approval,
+      ...(reference === undefined ? {} : { reference }),
+    };
+  }
+
+  #opened(opened: Opened): void {
+    const { state } = this.#grant;
+    this.#time.told(opened.now);
+    for (const key of opened.revoked) this.#revoke({ type: 'revoked', key, representative: '', reason: '' });
+    const before = state.at === 'open' ? state.port : opened.changed?.from;
+    if (before !== undefined && before !== opened.port) {
+      this.#portChange = { from: before, why: opened.changed?.why ?? 'forgotten' };
+    }
+    try {
+      this.#grant.apply({ type: 'opened', port: opened.port, why: opened.changed?.why });
+    } catch (error) {
+      this.#options.log.error('grant-not-stored-1', { error });
+    }
+    this.#renewal.look();
+  }
+
+  #revoke({ key, representative }: Revoked): void {
+    const { state, clock } = this.#options;
+    const error = protocolFail('identity-revoked');
+    try {
+      if (state.revocations.add(key, representative, clock.wallMs())) {
+        this.#audit('representative-revoked-1', { key, representative });
+      }
+    } catch (cause) {
+      this.#options.log.error('revocation-not-stored-1', { error: cause });
+    }
+    void this.#sessions.endOf(key, error);
+  }
+
+  #keepTime(): void {
+    const { clock, state, log } = this.#options;
+    this.#timeKeeper = clock.after(storeTimeMs, () => this.#keepTime());
+    if (this.#grant.state.at !== 'open') return;
+    const latest = Math.max(this.#time.best(), Number(state.settings.get('last-time') ?? 0));
+    try {
+      state.settings.set('last-time', String(Math.round(latest)));
+    } catch (error) {
+      log.error('time-not-stored-1', { error });
+    }
+  }
+
+  /** Never throws: a full disk must keep nobody from ending a session. */
+  #audit(event: AuditEvent, fields: AuditFields): void {
+    const { state, clock, log } = this.#options;
+    log.info(event, fields);
+    try {
+      state.audit.append(event, fields, clock.wallMs());
+    } catch (error) {
+      log.error('audit-not-stored-1', { event, error: error instanceof SallyportError ? error : undefined });
+    }
+  }
+
+  #changed(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+}

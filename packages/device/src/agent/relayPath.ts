@@ -1,0 +1,147 @@
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '@sallyport/protocol/environment';
+import { fail as protocolFail, type SallyportError } from '@sallyport/protocol/errors';
+import { createTlsAcceptor, pairingSessionId } from '@sallyport/protocol/tls';
+import { upgrade } from '@sallyport/runtime/http';
+import { fail } from '../errors/index.ts';
+import type { DeviceIdentity, IdentityStore } from '../identity/index.ts';
+import type { Arrival } from '../session/index.ts';
+import type { Settings } from '../state/index.ts';
+import {
+  type Knock,
+  type Link,
+  type LinkListener,
+  openLink,
+  type RelayRoute,
+  type RelayTime,
+  reachRelay,
+} from '../tunnel/index.ts';
+
+/** A try to reach the relay: long enough for every port, one second apart, to have its chance. */
+const reachMs = 20_000;
+/** From the knock to the joined halves (design, section 9). */
+const dialBackMs = 10_000;
+
+/** The ways from this device to its relay: the tunnel, the dial back, a request. Remembers the port that worked. */
+export class RelayPath {
+  readonly #options: {
+    readonly identity: IdentityStore;
+    readonly clock: Clock;
+    readonly time: RelayTime;
+    readonly settings: Settings;
+    readonly outboundPort: number | undefined;
+  };
+  #lastPort: number | undefined;
+
+  constructor(options: {
+    readonly identity: IdentityStore;
+    readonly clock: Clock;
+    readonly time: RelayTime;
+    readonly settings: Settings;
+    readonly outboundPort: number | undefined;
+  }) {
+    this.#options = options;
+    this.#lastPort = Number(options.settings.get('last-port')) || undefined;
+  }
+
+  /** The outbound port that worked last. */
+  get lastPort(): number | undefined {
+    return this.#lastPort;
+  }
+
+  /** One connection for the tunnel. @throws not-enrolled, and all that keeps the device from its relay */
+  async openTunnel(listener: LinkListener, signal: AbortSignal): Promise<Link> {
+    const { host } = this.#options.identity.required();
+    const { clock } = this.#options;
+    const socket = await this.connect(signal);
+    return openLink({ socket, host, clock, signal, listener });
+  }
+
+  /** A verified TLS connection to the enrolled host. */
+  connect(signal: AbortSignal): Promise<TLSSocket> {
+    return this.#reach(undefined, reachMs, signal);
+  }
+
+  /**
+   * Dials back to the node that knocked, and becomes TLS server on what it joins (design, section 4, steps 3 and 4).
+   *
+   * @throws dial-refused, ticket-unknown, peer-untrusted, and all that keeps the device from its relay
+   */
+  async meet(knock: Knock, signal: AbortSignal): Promise<Arrival> {
+    const { clock, identity, time } = this.#options;
+    const deadline = new AbortController();
+    const timer = clock.after(dialBackMs, () =>
+      deadline.abort(protocolFail('device-no-answer', { details: { seconds: dialBackMs / 1_000 } })),
+    );
+    const both = AbortSignal.any([signal, deadline.signal]);
+    try {
+      const outer = await this.#reach(knock.dial, dialBackMs, both);
+      const { socket } = await upgrade(outer, {
+        path: `/v1/sessions/${knock.ticket}`,
+        host: knock.dial,
+        clock,
+        signal: both,
+        timeoutMs: dialBackMs,
+      });
+      const destroy = (): void => void socket.destroy();
+      both.addEventListener('abort', destroy);
+      try {
+        return await this.#accept(socket, identity.required(), time);
+      } catch (error) {
+        both.throwIfAborted();
+        throw error;
+      } finally {
+        both.removeEventListener('abort', destroy);
+      }
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #accept(stream: Duplex, own: DeviceIdentity, time: RelayTime): Promise<Arrival> {
+    const acceptor = createTlsAcceptor({
+      identity: () => own.tls,
+      authority: own.authority,
+      roles: ['representative'],
+      certificate: 'required',
+      // Nobody knocks before the relay has told its time; without it no date can be judged, so nobody gets in.
+      now: () => time.now() ?? Number.POSITIVE_INFINITY,
+      clock: this.#options.clock,
+    });
+    const { socket, peer } = await acceptor.accept(stream);
+    if (!peer) {
+      socket.destroy();
+      throw protocolFail('identity-required');
+    }
+    return { socket, peer, exporter: pairingSessionId(socket) };
+  }
+
+  async #reach(node: string | undefined, timeoutMs: number, signal: AbortSignal): Promise<TLSSocket> {
+    const { clock, identity, settings, time } = this.#options;
+    const { socket, port } = await reachRelay(this.#route(identity.required()), {
+      ...(node === undefined ? {} : { node }),
+      lastPort: this.#lastPort,
+      timeoutMs,
+      now: () => time.forRelay(),
+      clock,
+      signal,
+    });
+    if (port !== this.#lastPort) {
+      this.#lastPort = port;
+      settings.set('last-port', String(port));
+    }
+    return socket;
+  }
+
+  #route(identity: DeviceIdentity): RelayRoute {
+    const { outboundPort } = this.#options;
+    const { host, ports, tls, authority } = identity;
+    if (outboundPort === undefined) return { host, ports, identity: tls, authority };
+    if (!ports.includes(outboundPort)) throw unknownPort(outboundPort, ports);
+    return { host, ports: [outboundPort], identity: tls, authority };
+  }
+}
+
+const unknownPort = (port: number, ports: readonly number[]): SallyportError =>
+  fail('outbound-port-unknown', { details: { port, ports: ports.join(', ') } });

@@ -1,0 +1,103 @@
+import type { SallyportError } from '@sallyport/protocol/errors';
+import { fail as protocolFail } from '@sallyport/protocol/errors';
+import type { Waiting } from '../approval/index.ts';
+import { fail } from '../errors/index.ts';
+import type { GrantState } from '../grant/index.ts';
+import type { DeviceIdentity } from '../identity/index.ts';
+import type { Session } from '../session/index.ts';
+import { describeOff, type RelayTime, type Tunnel } from '../tunnel/index.ts';
+import type { AgentConfig } from './config.ts';
+import { type Problem, problemOf, type Status } from './status.ts';
+
+/** The port number of this grant that is not valid any more, and why. */
+export type PortChange = { readonly from: number; readonly why: 'taken' | 'forgotten' };
+
+export type ViewInput = {
+  readonly grant: GrantState;
+  readonly leftMs: number;
+  readonly time: Pick<RelayTime, 'best' | 'offMs'>;
+  readonly tunnel: Pick<Tunnel, 'at' | 'problem'>;
+  readonly sessions: readonly Session[];
+  readonly waiting: readonly Waiting[];
+  readonly identity: DeviceIdentity | undefined;
+  readonly outboundPort: number | undefined;
+  readonly runAs: AgentConfig['runAs'];
+  readonly portChange: PortChange | undefined;
+};
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** The agent's state as everybody who may look sees it. */
+export function viewStatus(input: ViewInput): Status {
+  const { grant: state, identity, tunnel } = input;
+  const relay = identity && {
+    host: identity.host,
+    device: identity.id,
+    ...(tunnel.at === 'up' && input.outboundPort !== undefined ? { port: input.outboundPort } : {}),
+  };
+  const common = {
+    problem: problem(input),
+    notices: notices(input),
+    tunnel: tunnel.at,
+    relay: relay ?? null,
+    sessions: input.sessions.map(viewSession),
+    waiting: input.waiting.map((one) => ({ ...one, since: iso(one.since) })),
+  };
+  if (state.at === 'disabled' || state.at === 'ended') {
+    return { state: 'disabled', scopes: [], approval: false, paired: [], failures: [], ...common };
+  }
+  const { grant } = state;
+  return {
+    state: state.at,
+    grant: grant.id,
+    ...(state.at === 'open' ? { port: state.port } : {}),
+    otp: grant.password.at,
+    endsAt: iso(input.time.best() + input.leftMs),
+    leftMs: Math.round(input.leftMs),
+    scopes: [...grant.scopes],
+    approval: grant.approval,
+    ...(grant.reference === undefined ? {} : { reference: grant.reference }),
+    ...common,
+    paired: grant.pins.map(({ representative, key, since }) => ({ representative, key, since: iso(since) })),
+    failures: grant.failures.map(({ representative, key, count, blocked }) => ({
+      representative,
+      key,
+      count,
+      ...(blocked === undefined ? {} : { blocked }),
+    })),
+  };
+}
+
+function viewSession(session: Session): Status['sessions'][number] {
+  const { id, representative, key, state, since } = session;
+  return {
+    id,
+    representative,
+    key,
+    state,
+    since: iso(since),
+    channels: session.channels().map((channel) => ({ ...channel, since: iso(channel.since) })),
+  };
+}
+
+function problem({ identity, tunnel, grant }: ViewInput): Problem | null {
+  if (!identity) return problemOf(fail('not-enrolled'));
+  const wanted = grant.at === 'waiting' || grant.at === 'open';
+  if (!wanted || tunnel.at === 'up' || tunnel.problem === undefined) return null;
+  return problemOf(tunnel.problem);
+}
+
+function notices({ time, portChange, runAs }: ViewInput): Problem[] {
+  const found: SallyportError[] = [];
+  const offMs = time.offMs();
+  if (offMs !== undefined) found.push(fail('clock-wrong', { details: { off: describeOff(offMs) } }));
+  if (portChange) {
+    const reason =
+      portChange.why === 'taken'
+        ? `another grant has ${portChange.from} now`
+        : `the relay no longer knew ${portChange.from}`;
+    found.push(protocolFail('port-number-changed', { details: { reason } }));
+  }
+  if (runAs.kind === 'same-user') found.push(fail('run-as-same-user'));
+  return found.map(problemOf);
+}

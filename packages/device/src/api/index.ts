@@ -1,0 +1,12 @@
+export { callAgent, followAgent } from './client.ts';
+export { EventStream } from './events.ts';
+export { markConnection, sessionOf } from './mark.ts';
+export {
+  auditSchema,
+  cutAnswerSchema,
+  decidedSchema,
+  enabledSchema,
+  passwordSchema,
+} from './schemas.ts';
+export { makeApi } from './server.ts';
+export { connectAgent, listenOnSocket } from './socket.ts';

@@ -1,0 +1,49 @@
+import { formatDuration, longestGrantMs, scopesSchema, shortestGrantMs } from '@sallyport/protocol/grant';
+import { z } from 'zod';
+import { statusSchema } from '../agent/status.ts';
+
+const durationSchema = z
+  .number()
+  .int()
+  .min(shortestGrantMs)
+  .max(longestGrantMs)
+  .describe(`Milliseconds, from ${formatDuration(shortestGrantMs)} to ${formatDuration(longestGrantMs)}`);
+
+export const enableSchema = z.strictObject({
+  forMs: durationSchema,
+  scopes: scopesSchema.describe('terminal, files:read, files:write, web, tcp:HOST:PORT'),
+  approval: z.boolean().default(false).describe('Whether a person on site is asked before somebody pairs'),
+  reference: z.string().trim().min(1).max(200).optional().describe('A case number'),
+});
+export const extendSchema = z.strictObject({ forMs: durationSchema });
+export const decisionSchema = z.strictObject({
+  who: z.string().max(128).optional().describe('Id or name; may be left out while only one waits'),
+  approved: z.boolean(),
+});
+export const cutSchema = z.strictObject({
+  who: z.string().min(1).max(128).describe('Name, or the start of the SHA-256 of the key'),
+});
+
+const otp = z.string().describe('Nine digits, such as 482-190-375');
+export const enabledSchema = statusSchema.extend({ otp });
+export const passwordSchema = z.object({
+  state: z.enum(['live', 'spent', 'void']),
+  otp: otp.optional(),
+  port: z.number().optional(),
+});
+const whoSchema = z.object({ representative: z.string(), key: z.string() });
+export const decidedSchema = whoSchema.extend({ id: z.string(), approved: z.boolean() });
+export const cutAnswerSchema = z.object({ cut: z.array(whoSchema) });
+export const auditSchema = z.object({
+  firstBroken: z.number().optional().describe('The first entry that was tampered with'),
+  entries: z.array(
+    z.object({
+      seq: z.number(),
+      at: z.number(),
+      event: z.string(),
+      fields: z.record(z.string(), z.unknown()),
+      hash: z.string(),
+    }),
+  ),
+});
+export { statusSchema };

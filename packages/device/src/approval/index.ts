@@ -1,0 +1,1 @@
+export { ApprovalQueue, approvalMs, type Waiting } from './queue.ts';

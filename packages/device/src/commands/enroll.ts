@@ -1,0 +1,32 @@
+import { hostname } from 'node:os';
+import { printable } from '@sallyport/protocol/text';
+import { systemClock } from '@sallyport/runtime/clock';
+import { interruptSignal, printJson } from '@sallyport/runtime/command';
+import { systemRandom } from '@sallyport/runtime/random';
+import { builtAtMs } from '../build.ts';
+import { enroll } from '../identity/index.ts';
+import { relayTime } from '../tunnel/index.ts';
+import { type CommonFlags, say } from './common.ts';
+import { deviceFolder, identityOf, withState } from './folder.ts';
+
+export type EnrollFlags = CommonFlags & { readonly name?: string; readonly again?: boolean };
+
+/** `enroll TOKEN`: gets this device an identity at the relay that the token names. */
+export async function runEnroll(token: string, flags: EnrollFlags): Promise<void> {
+  const clock = systemClock();
+  const folder = deviceFolder(flags.data, { create: true });
+  const identity = await enroll({
+    token,
+    name: printable(flags.name ?? hostname(), 100),
+    again: flags.again ?? false,
+    identity: identityOf(folder),
+    clock,
+    signal: interruptSignal(),
+    now: relayTime(clock, builtAtMs, 0).forRelay,
+  });
+  await withState(folder, systemRandom, (state) =>
+    state.audit.append('device-enrolled-1', { device: identity.id, relay: identity.host }, clock.wallMs()),
+  );
+  if (flags.json) printJson({ device: identity.id, relay: identity.host, ports: identity.ports });
+  else say(`Enrolled as ${identity.id} at ${identity.host}.`, 'Next: sallyport-device serve');
+}

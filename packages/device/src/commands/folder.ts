@@ -1,0 +1,33 @@
+import type { Random } from '@sallyport/protocol/environment';
+import { type DataFolder, dataFolderPath, openDataFolder } from '@sallyport/runtime/folder';
+import { type IdentityStore, identityStore } from '../identity/index.ts';
+import { openState, type State } from '../state/index.ts';
+
+/** The layout of the agent's data folder. */
+const layout = 1;
+
+/** The agent's data folder, by `--data`, `SALLYPORT_DATA` or the usual place. */
+export function deviceFolder(data: string | undefined, options: { create: boolean }): DataFolder {
+  return openDataFolder(dataFolderPath({ program: 'sallyport-device', data }), {
+    program: 'sallyport-device',
+    version: layout,
+    create: options.create,
+    setUp: 'sallyport-device enroll TOKEN',
+  });
+}
+
+export const identityOf = (folder: DataFolder): IdentityStore => identityStore(folder.file('identity.json'));
+
+/** Uses the state of a folder, also while the agent runs, and closes it. */
+export async function withState<T>(
+  folder: DataFolder,
+  random: Random,
+  use: (state: State) => T | Promise<T>,
+): Promise<T> {
+  const state = openState(folder.path, random);
+  try {
+    return await use(state);
+  } finally {
+    state.close();
+  }
+}

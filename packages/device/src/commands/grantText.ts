@@ -1,0 +1,97 @@
+import { printable } from '@sallyport/protocol/text';
+import { formatTable } from '@sallyport/runtime/command';
+import type { Status } from '../agent/index.ts';
+
+/** `1 h 59 min`, `12 min`, `40 s`: time left, rounded down. */
+export function formatLeft(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  const hours = Math.floor(seconds / 3_600);
+  const minutes = Math.floor((seconds % 3_600) / 60);
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return minutes > 0 ? `${minutes} min` : `${seconds} s`;
+}
+
+/** What an administrator reads to the representative. */
+export function numbersText(port: number, otp: string): string[] {
+  return [
+    '',
+    `    Port number          ${port}`,
+    `    One-time password    ${otp}`,
+    '',
+    'Read both to your support representative.',
+  ];
+}
+
+export function endText({ leftMs = 0, endsAt = '' }: Status): string {
+  return `Ends in ${formatLeft(leftMs)}, at ${endsAt}; or at once: sallyport-device disable`;
+}
+
+/** How Remote Support stands, for people. @param otp the digits, where somebody asked to see them */
+export function statusText(status: Status, otp?: string): string {
+  const lines = [headline(status)];
+  for (const problem of [status.problem, ...status.notices]) {
+    if (problem) lines.push(`  ${printable(problem.text, 500)}`, `    Next: ${printable(problem.next, 300)}`);
+  }
+  const rows: string[][] = [];
+  if (status.port !== undefined) rows.push(['Port number', String(status.port)]);
+  if (status.otp !== undefined) rows.push(['One-time password', otp ?? status.otp]);
+  if (status.scopes.length > 0) rows.push(['Allows', status.scopes.join(', ')]);
+  if (status.approval) rows.push(['Approval', 'asked for before anybody pairs']);
+  if (status.reference !== undefined) rows.push(['Reference', status.reference]);
+  if (status.relay) rows.push(['Relay', `${status.relay.host}, as ${status.relay.device}`]);
+  for (const [name = '', value = ''] of rows) lines.push(`  ${name.padEnd(19)}${printable(value, 300)}`);
+  if (status.waiting.length > 0) {
+    lines.push('', 'Waiting for your approval (sallyport-device approve ID, or deny ID):');
+    lines.push(
+      formatTable(
+        ['ID', 'REPRESENTATIVE', 'KEY', 'SINCE'],
+        status.waiting.map(({ id, representative, key, since }) => [
+          id,
+          representative,
+          key.slice(0, 16),
+          since,
+        ]),
+      ),
+    );
+  }
+  if (status.sessions.length > 0) {
+    lines.push('', 'Who is in:');
+    lines.push(
+      formatTable(
+        ['REPRESENTATIVE', 'STATE', 'SINCE', 'DOES'],
+        status.sessions.map(({ representative, state, since, channels }) => [
+          representative,
+          state,
+          since,
+          channels.map(({ kind, what }) => `${kind}: ${what}`).join('; ') || 'nothing at the moment',
+        ]),
+      ),
+    );
+  }
+  if (status.failures.length > 0) {
+    lines.push('', 'Failed to pair, or cut off:');
+    lines.push(
+      formatTable(
+        ['REPRESENTATIVE', 'KEY', 'FAILURES', 'BLOCKED'],
+        status.failures.map(({ representative, key, count, blocked }) => [
+          representative,
+          key.slice(0, 16),
+          String(count),
+          blocked ?? 'no',
+        ]),
+      ),
+    );
+  }
+  return lines.join('\n');
+}
+
+function headline(status: Status): string {
+  switch (status.state) {
+    case 'disabled':
+      return 'Remote Support is disabled.';
+    case 'waiting':
+      return 'Remote Support is enabled. Waiting for port number ...';
+    case 'open':
+      return `Remote Support is enabled, for another ${formatLeft(status.leftMs ?? 0)}.`;
+  }
+}

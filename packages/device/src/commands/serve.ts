@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { systemClock } from '@sallyport/runtime/clock';
+import { interruptSignal, printJson } from '@sallyport/runtime/command';
+import { createLog } from '@sallyport/runtime/log';
+import { systemRandom } from '@sallyport/runtime/random';
+import { Agent, readBootId } from '../agent/index.ts';
+import { EventStream, listenOnSocket, makeApi } from '../api/index.ts';
+import { serveChannels } from '../channels/index.ts';
+import { endLeftovers } from '../processes/index.ts';
+import { openState } from '../state/index.ts';
+import { formatAddress, makeWebInterface } from '../web/index.ts';
+import { type CommonFlags, say } from './common.ts';
+import { loadAgentConfig } from './config.ts';
+import { deviceFolder, identityOf } from './folder.ts';
+
+export type ServeFlags = CommonFlags & {
+  readonly web?: string;
+  readonly runAs?: string;
+  readonly webTarget?: string;
+  readonly fileRoots?: string;
+  readonly outboundPort?: string;
+  readonly logLevel?: string;
+};
+
+/** `serve`: the device agent, until SIGTERM or Ctrl-C. Its sessions end then; an open grant goes on with the next start. */
+export async function runServe(flags: ServeFlags): Promise<void> {
+  const stop = interruptSignal();
+  const clock = systemClock();
+  const folder = deviceFolder(flags.data, { create: true });
+  const config = loadAgentConfig(folder.path, { ...flags, data: undefined, json: undefined });
+  const log = createLog({ name: 'sallyport-device', level: config.logLevel });
+  const web = makeWebInterface(() => agent.status());
+  const state = openState(folder.path, systemRandom);
+  const agent = new Agent({
+    state,
+    identity: identityOf(folder),
+    config,
+    clock,
+    bootId: readBootId(systemRandom),
+    random: systemRandom,
+    log,
+    serve: (session, stream) =>
+      serveChannels(session, stream, {
+        runAs: config.runAs.kind === 'missing' ? { kind: 'same-user' } : config.runAs,
+        fileRoots: config.fileRoots,
+        forbidden: [folder.path],
+        web: { connect: (who) => config.webTarget ?? web.connect(who) },
+        ownListeners: () => web.listeners(),
+        clock,
+        random: systemRandom,
+        log,
+      }),
+  });
+  const events = new EventStream(agent, clock);
+  const api = makeApi({ agent, audit: state.audit, events, clock, log });
+  await api.ready();
+  await listenOnSocket(api.server, folder.path);
+  const held = await endLeftovers();
+  const address = config.web && (await web.listen(config.web));
+  agent.start();
+  log.info('agent-ready-1', { processes: held });
+  if (flags.json) printJson({ ready: true, ...(address ? { web: formatAddress(address) } : {}) });
+  else say('ready');
+
+  if (!stop.aborted) await once(stop, 'abort');
+  await agent.stop();
+  events.close();
+  web.close();
+  await api.close();
+  state.close();
+}

@@ -1,0 +1,1 @@
+export { type PortResult, type TestResult, testConnection } from './connectionTest.ts';

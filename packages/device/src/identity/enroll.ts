@@ -1,0 +1,92 @@
+import { X509Certificate } from 'node:crypto';
+import { decodeToken, joinAnswerSchema } from '@sallyport/protocol/enrolment';
+import type { Clock } from '@sallyport/protocol/environment';
+import { fail as protocolFail } from '@sallyport/protocol/errors';
+import {
+  certificateSha256,
+  isNodeOf,
+  makeKeyAndRequest,
+  parseAuthority,
+  verifyPeer,
+} from '@sallyport/protocol/identity';
+import { connectUnpinned } from '@sallyport/protocol/tls';
+import { dialRelay } from '@sallyport/runtime/dial';
+import { request } from '@sallyport/runtime/http';
+import { fail } from '../errors/index.ts';
+import type { DeviceIdentity, IdentityStore } from './store.ts';
+
+const reachMs = 30_000;
+const askMs = 20_000;
+
+/**
+ * Enrols the device (design, section 5): checks the relay's chain against the root that the token names, and only then
+ * sends the token's secret and a request for a certificate. The key is made here and stays here.
+ *
+ * @param options.again whether an identity that is there may be replaced
+ * @throws already-enrolled, token-malformed; token-unknown, token-spent, token-ended; what `dialRelay` throws
+ */
+export async function enroll(options: {
+  readonly token: string;
+  readonly name: string | undefined;
+  readonly again: boolean;
+  readonly identity: IdentityStore;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** By what to judge the relay's certificate; null leaves its dates out. */
+  readonly now: () => number | null;
+}): Promise<DeviceIdentity> {
+  const { identity, clock, signal, again, now } = options;
+  const token = decodeToken(options.token);
+  if (token.kind !== 'device') {
+    throw protocolFail('token-malformed', {
+      details: { reason: 'it is an invitation for a representative' },
+    });
+  }
+  const before = again ? identity.find() : identity.read();
+  if (before && !again) throw fail('already-enrolled', { details: { id: before.id, host: before.host } });
+  const { value: relay } = await dialRelay({
+    host: token.host,
+    ports: token.ports,
+    timeoutMs: reachMs,
+    clock,
+    signal,
+    through: (socket) =>
+      connectUnpinned(socket, {
+        rootSha256: token.rootSha256,
+        id: (id) => isNodeOf(id, token.host),
+        servername: token.host,
+        now,
+        clock,
+        signal,
+      }),
+  });
+  const made = await makeKeyAndRequest();
+  const answer = await request(relay.socket, {
+    method: 'POST',
+    path: '/v1/enrolments',
+    host: token.host,
+    body: {
+      v: 1,
+      secret: token.secret,
+      request: made.request,
+      ...(options.name === undefined ? {} : { name: options.name }),
+    },
+    answer: joinAnswerSchema,
+    clock,
+    signal,
+    timeoutMs: askMs,
+  });
+  const authority = parseAuthority(answer.authority);
+  if (certificateSha256(authority.root) !== token.rootSha256) {
+    throw protocolFail('peer-untrusted', { details: { reason: 'it answered with another authority' } });
+  }
+  verifyPeer(new X509Certificate(answer.certificate).raw, 'device', null, authority);
+  return identity.write({
+    id: answer.id,
+    host: token.host,
+    ports: [...token.ports],
+    key: made.key,
+    certificate: answer.certificate,
+    authority: answer.authority,
+  });
+}

@@ -1,0 +1,92 @@
+import type { Duplex } from 'node:stream';
+import type { Clock } from '@sallyport/protocol/environment';
+import type { SallyportError } from '@sallyport/protocol/errors';
+import type { StreamId } from '@sallyport/protocol/grant';
+import type { ResumableStream } from '@sallyport/protocol/stream';
+import type { ChannelSummary, SessionChannels } from '../channels/index.ts';
+import type { Place } from './places.ts';
+
+/** How long the last words of a session may take; then its connection is destroyed. In milliseconds. */
+const farewellMs = 500;
+
+/** One representative's session: its stream, its channels, and the connection it has at the moment. */
+export class Session implements Place {
+  readonly id: StreamId;
+  readonly key: string;
+  readonly representative: string;
+  /** Wall clock, milliseconds since 1970. */
+  readonly since: number;
+  readonly stream: ResumableStream;
+  readonly #clock: Clock;
+  #channels: SessionChannels | undefined;
+  #connection: Duplex | undefined;
+  #suspendedAt: number | undefined;
+  #ended: Promise<void> | undefined;
+
+  constructor(options: {
+    stream: ResumableStream;
+    key: string;
+    representative: string;
+    clock: Clock;
+  }) {
+    this.id = options.stream.id;
+    this.stream = options.stream;
+    this.key = options.key;
+    this.representative = options.representative;
+    this.#clock = options.clock;
+    this.since = options.clock.wallMs();
+    this.stream.on('suspended', () => {
+      this.#suspendedAt = this.#clock.monotonicMs();
+    });
+    this.stream.on('live', () => {
+      this.#suspendedAt = undefined;
+    });
+    this.stream.on('error', () => {});
+  }
+
+  get state(): 'live' | 'suspended' {
+    return this.#suspendedAt === undefined ? 'live' : 'suspended';
+  }
+
+  get suspendedAt(): number | undefined {
+    return this.#suspendedAt;
+  }
+
+  get over(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  channels(): readonly ChannelSummary[] {
+    return this.#channels?.channels() ?? [];
+  }
+
+  /** Its stream gets channels, once. */
+  serve(channels: SessionChannels): void {
+    this.#channels = channels;
+  }
+
+  /** The stream goes over this connection from now on. @throws what `ResumableStream.attach` throws */
+  attach(connection: Duplex, generation: number, peerReceived: number): void {
+    this.stream.attach(connection, { generation, peerReceived });
+    this.#connection = connection;
+  }
+
+  /**
+   * Ends it for good: says why, ends channels and processes, and then the connection. Resolves when all of it is gone;
+   * the second call waits for the first.
+   */
+  end(error: SallyportError): Promise<void> {
+    this.#ended ??= this.#end(error);
+    return this.#ended;
+  }
+
+  async #end(error: SallyportError): Promise<void> {
+    this.stream.endDeliberately(error.code);
+    const connection = this.#connection;
+    if (connection && !connection.destroyed) {
+      const last = this.#clock.after(farewellMs, () => connection.destroy());
+      connection.once('close', () => last.cancel());
+    }
+    await this.#channels?.close(error);
+  }
+}

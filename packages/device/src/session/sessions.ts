@@ -1,0 +1,352 @@
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Clock, Log, Random } from '@sallyport/protocol/environment';
+import { fail, SallyportError } from '@sallyport/protocol/errors';
+import { allows, makeStreamId, type Scope, type StreamId, type Ticket } from '@sallyport/protocol/grant';
+import type { PeerIdentity } from '@sallyport/protocol/identity';
+import { pairOnDevice } from '@sallyport/protocol/pairing';
+import { type FromRepresentative, HelloChannel } from '@sallyport/protocol/session';
+import { ReplayBudget, ResumableStream } from '@sallyport/protocol/stream';
+import { type ApprovalQueue, approvalMs } from '../approval/index.ts';
+import type { ChannelSession, SessionChannels } from '../channels/index.ts';
+import { type Grant, type GrantShell, pinOf, triesLeft } from '../grant/index.ts';
+import type { AuditEvent, AuditFields, Revocations } from '../state/index.ts';
+import type { Knock } from '../tunnel/index.ts';
+import { admit, mustBePaired, mustHavePassword, refusalOf } from './checks.ts';
+import { converse } from './entry.ts';
+import { type Half, Halves } from './halves.ts';
+import { findPlace } from './places.ts';
+import { recordOf } from './record.ts';
+import { Session } from './session.ts';
+
+/** How long a refused connection may take to carry the refusal away, in milliseconds. */
+const farewellMs = 1_000;
+
+/** An inner connection: a TLS server's socket, and the representative who proved to be at its other end. */
+export type Arrival = {
+  readonly socket: TLSSocket;
+  readonly peer: PeerIdentity;
+  readonly exporter: Uint8Array;
+};
+
+export type SessionsOptions = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly grant: GrantShell;
+  readonly approvals: ApprovalQueue;
+  readonly revocations: Pick<Revocations, 'has'>;
+  /** The device as its certificate names it. */
+  readonly device: () => { readonly id: string; readonly certificateSha256: string };
+  /** Dials back to the node that knocked, and becomes TLS server on what it joins (steps 3 and 4). */
+  readonly meet: (knock: Knock, signal: AbortSignal) => Promise<Arrival>;
+  readonly decline: (ticket: Ticket, error: unknown) => void;
+  /** Serves the channels of a session on its stream (steps 8 and 9). */
+  readonly serve: (session: ChannelSession, stream: Duplex) => SessionChannels;
+  /** Whether this device can serve a scope at all as it is configured. */
+  readonly offers: (scope: Scope) => boolean;
+  readonly audit: (event: AuditEvent, fields: AuditFields) => void;
+  readonly changed: () => void;
+};
+
+type Message<T extends FromRepresentative['type']> = Extract<FromRepresentative, { type: T }>;
+type Entrance = { readonly arrival: Arrival; readonly channel: HelloChannel; readonly half: Half };
+
+/** The sessions of the open grant. A session that is over is absent. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #sessions = new Map<StreamId, Session>();
+  readonly #ending = new Set<Promise<void>>();
+  readonly #halves = new Halves();
+  readonly #budget = new ReplayBudget();
+  #pairing = false;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  list(): readonly Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** Follows a knock to its session, or says why not. Never throws. */
+  async follow(knock: Knock): Promise<void> {
+    const { log, decline, meet } = this.#options;
+    let half: Half | undefined;
+    let arrival: Arrival | undefined;
+    try {
+      this.#mayKnock(knock);
+      half = this.#halves.begin(knock.key);
+      arrival = await meet(knock, half.signal);
+      half.signal.throwIfAborted();
+      if (arrival.peer.keySha256 !== knock.key || arrival.peer.id !== knock.representative) {
+        throw fail('peer-untrusted', { details: { reason: 'it is not the representative who knocked' } });
+      }
+    } catch (error) {
+      arrival?.socket.destroy();
+      half?.done();
+      log.warn('knock-not-followed-1', { representative: knock.representative, error });
+      decline(knock.ticket, error);
+      return;
+    }
+    try {
+      await this.#receive(arrival, half);
+    } finally {
+      half.done();
+    }
+  }
+
+  /** Ends all sessions and all that would become one. Resolves when their processes are gone. */
+  async endAll(error: SallyportError): Promise<void> {
+    this.#halves.end(error);
+    for (const session of this.list()) this.#end(session, error);
+    await Promise.all(this.#ending);
+  }
+
+  async endOf(key: string, error: SallyportError): Promise<void> {
+    this.#halves.end(error, key);
+    for (const session of this.list()) if (session.key === key) this.#end(session, error);
+    await Promise.all(this.#ending);
+  }
+
+  /** @returns whether there was one */
+  endOne(id: string, error: SallyportError): boolean {
+    const session = this.list().find((one) => one.id === id);
+    if (session) this.#end(session, error);
+    return session !== undefined;
+  }
+
+  #mayKnock(knock: Knock): void {
+    const { state } = this.#options.grant;
+    if (state.at !== 'open') throw fail('grant-ended', { leg: 'device' });
+    const refusal = refusalOf(state.grant, knock.key, this.#revoked);
+    if (refusal) throw refusal.at('device');
+  }
+
+  readonly #revoked = (key: string): boolean => this.#options.revocations.has(key);
+
+  async #receive(arrival: Arrival, half: Half): Promise<void> {
+    const { clock, audit, log } = this.#options;
+    const { socket, peer } = arrival;
+    const entrance = { arrival, half, channel: new HelloChannel(socket) };
+    let taken = false;
+    const onAbort = (): void => {
+      clock.after(farewellMs, () => taken || socket.destroy());
+    };
+    half.signal.addEventListener('abort', onAbort);
+    const refused = await converse(
+      entrance.channel,
+      {
+        pair: (message) => this.#pair(entrance, message),
+        open: (message) => {
+          this.#open(entrance, message);
+          taken = true;
+        },
+        resume: (message) => {
+          this.#resume(entrance, message);
+          taken = true;
+        },
+      },
+      { clock, signal: half.signal },
+    );
+    half.signal.removeEventListener('abort', onAbort);
+    if (taken) return;
+    if (refused) {
+      log.warn('entry-refused-1', { representative: peer.id, code: refused.code, error: refused });
+      audit('entry-refused-1', { representative: peer.id, key: peer.keySha256, code: refused.code });
+    }
+    socket.end();
+    const last = clock.after(farewellMs, () => socket.destroy());
+    socket.once('close', () => last.cancel());
+  }
+
+  #admit(entrance: Entrance, message: Message<'pair' | 'open' | 'resume'>): Grant {
+    entrance.half.signal.throwIfAborted();
+    const entrant = { ...message, key: entrance.arrival.peer.keySha256 };
+    return admit(this.#options.grant.state, entrant, this.#revoked);
+  }
+
+  async #pair(entrance: Entrance, message: Message<'pair'>): Promise<void> {
+    const { approvals, audit } = this.#options;
+    const { channel, half, arrival } = entrance;
+    const who = { key: arrival.peer.keySha256, representative: arrival.peer.id };
+    const grant = this.#admit(entrance, message);
+    mustHavePassword(grant);
+    if (grant.approval && !pinOf(grant, who.key)) {
+      channel.send({ type: 'wait', for: 'approval', seconds: approvalMs / 1_000 });
+      audit('approval-asked-1', who);
+      const gone = new AbortController();
+      const onClose = (): void => gone.abort(fail('connection-lost'));
+      arrival.socket.once('close', onClose);
+      try {
+        await approvals.ask(who, AbortSignal.any([half.signal, gone.signal]));
+      } catch (error) {
+        if (error instanceof SallyportError && error.code === 'approval-timed-out') {
+          audit('approval-timed-out-1', who);
+        }
+        throw error;
+      } finally {
+        arrival.socket.off('close', onClose);
+      }
+      mustHavePassword(this.#admit(entrance, message));
+    }
+    if (this.#pairing) throw fail('pairing-busy');
+    this.#pairing = true;
+    try {
+      await this.#proveOtp(entrance, message, who);
+    } finally {
+      this.#pairing = false;
+    }
+  }
+
+  /** One run of CPace. It counts as a failure from its start, until it is done. */
+  async #proveOtp(
+    entrance: Entrance,
+    message: Message<'pair'>,
+    who: { key: string; representative: string },
+  ): Promise<void> {
+    const { grant: shell, random, clock, device } = this.#options;
+    const { channel, half, arrival } = entrance;
+    const { peer, exporter } = arrival;
+    const { id } = this.#admit(entrance, message);
+    const { otp } = shell;
+    if (!otp) throw fail('otp-none');
+    let counted = false;
+    const again = (): Grant => {
+      const grant = this.#admit(entrance, message);
+      mustHavePassword(grant);
+      // A new password was made meanwhile: what this run proves is the old one.
+      if (grant.id !== id || shell.otp !== otp) throw fail('otp-void');
+      return grant;
+    };
+    channel.send({ type: 'ready', grant: id, port: message.port });
+    try {
+      await pairOnDevice({
+        channel,
+        otp,
+        grant: id,
+        port: message.port,
+        sessionId: exporter,
+        own: { certificateSha256: device().certificateSha256 },
+        peer: { certificateSha256: peer.certificateSha256 },
+        random,
+        clock,
+        deadline: half.signal,
+        record: {
+          started: () => {
+            again();
+            shell.apply({ type: 'started', who });
+            counted = true;
+          },
+          paired: () => {
+            again();
+            const { certificateSha256 } = peer;
+            shell.apply({ type: 'paired', who, certificateSha256, at: clock.wallMs() });
+            counted = false;
+          },
+          left: () => triesLeft(again(), who.key),
+        },
+      });
+    } catch (error) {
+      if (counted) shell.apply({ type: 'failed', who });
+      throw error;
+    }
+  }
+
+  #open(entrance: Entrance, message: Message<'open'>): void {
+    const { clock, random, device, audit, serve, grant: shell } = this.#options;
+    const { peer } = entrance.arrival;
+    const grant = this.#admit(entrance, message);
+    mustBePaired(grant, peer.keySha256);
+    const goes = findPlace(this.list(), peer.keySha256);
+    const replaced = goes === undefined ? undefined : this.#sessions.get(goes);
+    if (replaced) this.#end(replaced, fail('session-replaced'));
+    const stream = new ResumableStream({ clock, id: makeStreamId(random), budget: this.#budget });
+    entrance.channel.send({
+      type: 'opened',
+      grant: grant.id,
+      port: message.port,
+      device: device().id,
+      stream: stream.id,
+      scopes: [...grant.scopes],
+      leftMs: Math.floor(shell.leftMs()),
+      hostKey: grant.hostKey.public,
+    });
+    const session = new Session({ stream, key: peer.keySha256, representative: peer.id, clock });
+    this.#sessions.set(session.id, session);
+    this.#watch(session);
+    audit('session-opened-1', { session: session.id, representative: peer.id, key: peer.keySha256 });
+    try {
+      session.attach(entrance.channel.release(), 0, 0);
+      session.serve(serve(this.#channelSession(session, grant), stream));
+    } catch (error) {
+      this.#end(session, fail('internal', { cause: error }));
+      throw error;
+    }
+    this.#options.changed();
+  }
+
+  #resume(entrance: Entrance, message: Message<'resume'>): void {
+    const { peer } = entrance.arrival;
+    mustBePaired(this.#admit(entrance, message), peer.keySha256);
+    const session = this.#sessions.get(message.stream);
+    if (!session || session.over || session.key !== peer.keySha256) throw fail('stream-unknown');
+    if (message.generation <= session.stream.generation) throw fail('stream-superseded');
+    // Nothing more may be received once the offset is told: the old connection goes first.
+    session.stream.suspend();
+    entrance.channel.send({ type: 'resumed', received: session.stream.received });
+    session.attach(entrance.channel.release(), message.generation, message.received);
+  }
+
+  #watch(session: Session): void {
+    const { audit, changed } = this.#options;
+    const fields = { session: session.id, representative: session.representative };
+    session.stream.on('suspended', () => {
+      audit('session-suspended-1', fields);
+      changed();
+    });
+    session.stream.on('live', (generation: number) => {
+      if (generation > 0) audit('session-resumed-1', fields);
+      changed();
+    });
+    session.stream.on('ended', ({ by, error }: { by: string; error: SallyportError }) => {
+      if (by !== 'us') this.#end(session, error);
+    });
+  }
+
+  #end(session: Session, error: SallyportError): void {
+    if (!this.#sessions.delete(session.id)) return;
+    const { audit, log, changed } = this.#options;
+    const done = session
+      .end(error)
+      .catch((cause: unknown) => log.error('session-not-ended-1', { session: session.id, error: cause }))
+      .finally(() => this.#ending.delete(done));
+    this.#ending.add(done);
+    audit('session-ended-1', {
+      session: session.id,
+      representative: session.representative,
+      code: error.code,
+    });
+    changed();
+  }
+
+  #channelSession(session: Session, grant: Grant): ChannelSession {
+    const { grant: shell, offers } = this.#options;
+    const current = (): Grant | undefined => {
+      const { state } = shell;
+      if (session.over || state.at !== 'open' || state.grant.id !== grant.id) return undefined;
+      if (shell.leftMs() <= 0 || refusalOf(state.grant, session.key, this.#revoked)) return undefined;
+      return pinOf(state.grant, session.key) ? state.grant : undefined;
+    };
+    return {
+      id: session.id,
+      grant: grant.id,
+      representative: session.representative,
+      keySha256: session.key,
+      hostKey: grant.hostKey.private,
+      allows: (scope) => allows(current()?.scopes ?? [], scope) && offers(scope),
+      scopes: () => current()?.scopes ?? [],
+      record: recordOf(session, this.#options),
+    };
+  }
+}

@@ -1,0 +1,12 @@
+export { type Link, type LinkListener, openLink } from './link.ts';
+export { ownAddresses, watchNetwork } from './network.ts';
+export { type RelayRoute, reachRelay } from './reach.ts';
+export { describeOff, type RelayTime, relayTime } from './relayTime.ts';
+export {
+  type GrantTerms,
+  type Knock,
+  type Opened,
+  type Revoked,
+  Tunnel,
+  type TunnelOptions,
+} from './tunnel.ts';

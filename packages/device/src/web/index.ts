@@ -1,0 +1,1 @@
+export { formatAddress, makeWebInterface, parseWebAddress, type WebInterface } from './server.ts';
