@@ -48,7 +48,7 @@ export function exchange<T>(
     if (connection.destroyed) return giveUp(fail('connection-lost'));
     const request = httpRequest({
       ...head,
-      agent: false,
+      // No agent: one would make a connection of its own (`agent: false` does too), and forget this one.
       createConnection: () => connection,
       maxHeaderSize: 16 * 1024,
     });
