@@ -72,7 +72,7 @@ export function stepAsRepresentative(
   switch (state.at) {
     case 'proving':
       if (event.on === 'proof') return takeProof(state, event);
-      if (event.on === 'ok') return failed(fail('pairing-failed'));
+      if (event.on === 'ok') return failed(fail('pairing-failed', { leg: 'device' }));
       if (event.on === 'refused' || event.on === 'broken') return failed(event.error);
       return to(state);
     case 'storing':
@@ -81,8 +81,8 @@ export function stepAsRepresentative(
       return to(state);
     case 'doubting':
       if (event.on === 'refused') return failed(countOf(event.error));
-      if (event.on === 'broken') return failed(fail('pairing-failed', { cause: event.error }));
-      if (event.on === 'proof' || event.on === 'ok') return failed(fail('pairing-failed'));
+      if (event.on === 'broken') return failed(fail('pairing-failed', { leg: 'device', cause: event.error }));
+      if (event.on === 'proof' || event.on === 'ok') return failed(fail('pairing-failed', { leg: 'device' }));
       return to(state);
     case 'confirming':
       if (event.on === 'ok') return to({ at: 'paired' });
@@ -108,5 +108,5 @@ function takeProof(
 
 /** What the device may make of a wrong `Tb`: only that the OTP is wrong, and by how much. */
 function countOf(error: SallyportError): SallyportError {
-  return error.code === 'otp-wrong' ? error : fail('pairing-failed', { cause: error });
+  return error.code === 'otp-wrong' ? error : fail('pairing-failed', { leg: 'device', cause: error });
 }

@@ -1,4 +1,5 @@
-import { fail, SallyportError } from '../errors/index.ts';
+import type { Duplex } from 'node:stream';
+import { SallyportError } from '../errors/index.ts';
 import { type GrantId, Otp, type PortNumber } from '../grant/index.ts';
 import {
   type FromDeviceHello,
@@ -155,8 +156,8 @@ export async function pairOnce(w: World, attempt: Attempt = {}): Promise<Outcome
 
 /** Passes messages both ways through `change`; when one side ends, so does the other. */
 async function standBetween(
-  toRepresentative: import('node:stream').Duplex,
-  toDevice: import('node:stream').Duplex,
+  toRepresentative: Duplex,
+  toDevice: Duplex,
   change: NonNullable<Attempt['between']>,
 ): Promise<void> {
   const never = new AbortController().signal;
@@ -189,7 +190,3 @@ export async function enter(w: World, attempt: Attempt = {}): Promise<string> {
   const { representative } = await pairOnce(w, attempt);
   return representative === 'paired' ? 'in' : representative;
 }
-
-export const unexpected = (): never => {
-  throw fail('internal');
-};
