@@ -1,8 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { ChannelExit } from '../channels/types.ts';
 import { exitOf, type Launch, launch } from './launch.ts';
-import { signalGroup } from './terminal.ts';
+import { closePipes, openPipes, type Pipe } from './pipes.ts';
+import { signalGroup } from './procfs.ts';
 
 /** A program without a terminal, its three streams apart. */
 export type Command = {
@@ -16,27 +18,60 @@ export type Command = {
   release(): void;
 };
 
-/** Starts a program without a terminal. Throws when the system has no process to give. */
-export function startCommand(start: Omit<Launch, 'stdio' | 'terminal'>): Command {
-  const child = launch({ ...start, stdio: ['pipe', 'pipe', 'pipe'] });
-  const { input, output, errors } = streamsOf(child);
-  for (const stream of [input, output, errors]) stream.on('error', () => {}); // EPIPE: the program closed it.
-  return {
-    input,
-    output,
-    errors,
-    exited: exitOf(child),
-    signal(name) {
-      if (child.pid !== undefined) signalGroup(child.pid, name);
-    },
-    release() {
-      for (const stream of [input, output, errors]) stream.destroy();
-    },
-  };
+/**
+ * Starts a program without a terminal. `allowed` is asked right before, and throws when it may not start any more.
+ * Rejects also when the system has no process to give.
+ */
+export async function startCommand(
+  start: Omit<Launch, 'stdio' | 'terminal'>,
+  allowed: () => void,
+): Promise<Command> {
+  const pipes = await openPipes(start.user);
+  try {
+    allowed();
+    return pipes ? startOnPipes(start, pipes) : startOnSockets(start);
+  } catch (error) {
+    if (pipes) closePipes(pipes);
+    throw error;
+  }
 }
 
-function streamsOf(child: ChildProcess): { input: Writable; output: Readable; errors: Readable } {
+function startOnPipes(
+  start: Omit<Launch, 'stdio' | 'terminal'>,
+  [input, output, errors]: readonly [Pipe, Pipe, Pipe],
+): Command {
+  const theirs = [input.readEnd, output.writeEnd, errors.writeEnd];
+  const child = launch({ ...start, stdio: theirs });
+  for (const end of theirs) closeSync(end);
+  return commandOf(child.pid, exitOf(child), {
+    input: new Socket({ fd: input.writeEnd, readable: false, writable: true }),
+    output: new Socket({ fd: output.readEnd, readable: true, writable: false }),
+    errors: new Socket({ fd: errors.readEnd, readable: true, writable: false }),
+  });
+}
+
+function startOnSockets(start: Omit<Launch, 'stdio' | 'terminal'>): Command {
+  const child = launch({ ...start, stdio: ['pipe', 'pipe', 'pipe'] });
   const { stdin, stdout, stderr } = child;
-  if (!stdin || !stdout || !stderr) throw new Error('a process without pipes');
-  return { input: stdin, output: stdout, errors: stderr };
+  if (!stdin || !stdout || !stderr) throw new Error('a process without its streams');
+  return commandOf(child.pid, exitOf(child), { input: stdin, output: stdout, errors: stderr });
+}
+
+function commandOf(
+  pid: number | undefined,
+  exited: Promise<ChannelExit>,
+  streams: Pick<Command, 'input' | 'output' | 'errors'>,
+): Command {
+  const all = [streams.input, streams.output, streams.errors];
+  for (const stream of all) stream.on('error', () => {}); // EPIPE: the program reads no more.
+  return {
+    ...streams,
+    exited,
+    signal(name) {
+      if (pid !== undefined) signalGroup(pid, name);
+    },
+    release() {
+      for (const stream of all) stream.destroy();
+    },
+  };
 }

@@ -18,6 +18,7 @@ exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 umask 022
 ulimit -S -n 1024 2>/dev/null
 cd "$4" 2>/dev/null || cd /
+unset OLDPWD
 shift 4
 exec "$@"
 `;

@@ -77,3 +77,12 @@ function readLink(path: string): string {
     return '';
   }
 }
+
+/** Sends a signal to every process of a group; nothing happens when there is none. */
+export function signalGroup(group: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-group, name);
+  } catch {
+    // It is gone.
+  }
+}

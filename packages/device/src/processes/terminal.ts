@@ -6,7 +6,7 @@ import { ReadStream } from 'node:tty';
 import type { ChannelExit } from '../channels/types.ts';
 import { forgetDescriptor, keepFromChildren } from './descriptors.ts';
 import { exitOf, type Launch, launch } from './launch.ts';
-import { readStat } from './procfs.ts';
+import { readStat, signalGroup } from './procfs.ts';
 
 /**
  * node-pty's native part: `openpty` and `TIOCSWINSZ`. Its JavaScript is not used: it starts the process itself, with
@@ -139,14 +139,6 @@ export class Terminal extends Duplex {
     if (pid === undefined) return;
     const foreground = readStat(pid)?.foreground ?? -1;
     signalGroup(foreground > 1 ? foreground : pid, name);
-  }
-}
-
-export function signalGroup(group: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(-group, name);
-  } catch {
-    // It is gone.
   }
 }
 

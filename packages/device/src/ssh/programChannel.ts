@@ -213,7 +213,10 @@ export class ProgramChannel {
 
   async #onPipes(place: Place, start: Parameters<typeof startCommand>[0]): Promise<ChannelExit> {
     const channel = this.#channel;
-    const command = startCommand(start);
+    const command = await startCommand(start, () => {
+      if (place.over || channel.destroyed) throw fail('session-closed');
+      demand(this.#context, 'terminal', 'command');
+    });
     this.#running = {
       onTerminal: false,
       signal: (name) => command.signal(name),
