@@ -1,7 +1,6 @@
 import type { Random } from '../environment/index.ts';
 import { fromWireError } from '../errors/index.ts';
 import { fromDeviceHelloSchemas, type HelloChannel } from '../session/index.ts';
-import { startCpace } from './cpace.ts';
 import { drive } from './drive.ts';
 import { associatedData, cpaceInputs, type PairingBinding, type PairingParty } from './inputs.ts';
 import { toOctets, toText } from './octets.ts';
@@ -41,6 +40,8 @@ const messages = {
  */
 export async function pairAsRepresentative(pairing: RepresentativePairing): Promise<void> {
   const { channel, deadline } = pairing;
+  // The curve's code costs most of a start: loaded by a pairing, not by a command that only may come to one.
+  const { startCpace } = await import('./cpace.ts');
   const own = associatedData('representative', pairing.own);
   const run = startCpace('a', cpaceInputs(pairing), own, pairing.random);
 

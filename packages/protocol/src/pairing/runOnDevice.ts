@@ -6,7 +6,6 @@ import {
   type HelloChannel,
   refuse,
 } from '../session/index.ts';
-import { startCpace } from './cpace.ts';
 import { beginOnDevice, type DeviceEffect, type DeviceEvent, pairingRunMs, stepOnDevice } from './device.ts';
 import { drive } from './drive.ts';
 import { associatedData, cpaceInputs, type PairingBinding, type PairingParty } from './inputs.ts';
@@ -51,6 +50,8 @@ const messages = {
  */
 export async function pairOnDevice(pairing: DevicePairing): Promise<void> {
   const { channel, clock, deadline, record } = pairing;
+  // The curve's code costs most of a start: loaded by a pairing, not by whoever may come to one.
+  const { startCpace } = await import('./cpace.ts');
   const run = startCpace('b', cpaceInputs(pairing), associatedData('device', pairing.own), pairing.random);
   let timer: Deadline = deadlineAfter(clock, pairingRunMs);
 
