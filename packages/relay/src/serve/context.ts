@@ -6,8 +6,8 @@ import type { LiveSessions, WaitingHalves } from '../session/index.ts';
 import type { Store } from '../store/index.ts';
 import type { TunnelHub } from '../tunnel/index.ts';
 
-/** Whether the node takes new sessions, and if not, why. */
-export type NodeState = { draining: boolean; databaseLost: boolean };
+/** Whether the node takes new sessions, and if not, why. Once stopped, nothing is written any more. */
+export type NodeState = { draining: boolean; databaseLost: boolean; stopped: boolean };
 
 /** What a running node consists of; made in one place, `relay.ts`. */
 export type Node = {

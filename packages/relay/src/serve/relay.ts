@@ -90,7 +90,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       waiting: new WaitingHalves({ clock, random }),
       live: new LiveSessions(clock),
       ends: new GrantEnds(clock, (grant) => onGrantEnd(grant)),
-      state: { draining: false, databaseLost: false },
+      state: { draining: false, databaseLost: false, stopped: false },
     };
     const { hub, waiting, live, ends, state } = node;
     closers.push(() => ends.stop());
@@ -208,6 +208,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
         live.cut('stopped', () => true);
         await live.whenEmpty();
         await note(node, 'node-stopped-1', {}).catch(() => {});
+        state.stopped = true;
         await closeAll();
       })();
       return stopped;

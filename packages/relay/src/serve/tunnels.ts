@@ -64,7 +64,7 @@ export function tunnelActs(node: Node): TunnelActs {
     gone(tunnel): void {
       hub.remove(tunnel);
       const { device, epoch } = tunnel;
-      if (epoch === undefined) return;
+      if (epoch === undefined || node.state.stopped) return;
       releaseTunnel(store.db, { device, epoch }).catch((error) =>
         log.warn('tunnel-release-failed-1', { device, error }),
       );
