@@ -34,7 +34,7 @@ export const staggerMs = 1_000;
  * packets costs a second, and a middlebox that answers in the relay's place is only passed over.
  *
  * @throws relay-name-unresolved, relay-no-route, relay-refused, relay-no-answer, relay-not-ours, relay-cut: what says
- * most; what the true relay refused for good (`identity-revoked`); or the signal's reason
+ * most; what `through` was answered by the true relay (`identity-revoked`); or the signal's reason
  */
 export function dialRelay<T>(options: DialOptions<T>): Promise<{ value: T; port: number }> {
   const { host, ports, clock, signal } = options;
@@ -77,7 +77,7 @@ export function dialRelay<T>(options: DialOptions<T>): Promise<{ value: T; port:
         socket.destroy();
         sockets.delete(port);
         failures.set(port, portFailure(host, port, error));
-        if (isFinal(error)) finish(undefined, () => reject(error.at('relay')));
+        if (isFinal(error)) finish(undefined, () => reject(error));
         else if (failures.size === ports.length)
           finish(undefined, () => reject(worstFailure(host, failures)));
         else startNext();

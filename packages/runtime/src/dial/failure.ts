@@ -54,15 +54,13 @@ export function worstFailure(host: string, failures: ReadonlyMap<number, Sallypo
   });
 }
 
+/** What another port may do better. */
+const passing: ReadonlySet<string> = new Set(['peer-untrusted', 'timed-out', 'connection-lost']);
+
 /**
  * Whether the true relay gave an answer that another port would only repeat, such as `identity-revoked`: then the race
  * ends at once.
  */
 export function isFinal(error: unknown): error is SallyportError {
-  return (
-    error instanceof SallyportError &&
-    error.row.exit === 3 &&
-    error.code !== 'peer-untrusted' &&
-    !error.code.startsWith('relay-')
-  );
+  return error instanceof SallyportError && !passing.has(error.code) && !error.code.startsWith('relay-');
 }
