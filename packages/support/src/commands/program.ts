@@ -58,6 +58,28 @@ function sessionCommands(program: Command): void {
     .option('-t, --tty', 'Give the command a terminal.')
     .option(...otpFile)
     .action(async (port, words, options) => (await import('./exec.ts')).exec(port, words, options));
+  subcommand(program, 'cp <source> <target>', {
+    summary: 'Copy files and folders to the device, or from it.',
+    description:
+      'Copies files, and folders with all that is in them. One of both is on the device: PORT:/path. A copy that was broken off goes on where it stopped when the same command is given again.',
+    examples: ['sallyport cp 40123:/var/log/syslog .', 'sallyport cp firmware.bin 40123:/tmp/'],
+  })
+    .option(...otpFile)
+    .action(async (source, target, options) => (await import('./cp.ts')).cp(source, target, options));
+  subcommand(program, 'forward <port> <target>', {
+    summary: 'Reach a TCP port of the device or its network from this computer.',
+    description:
+      'Listens on loopback, for you alone, and joins each connection with [LOCAL:]HOST:PORT as the device sees it.',
+    examples: ['sallyport forward 40123 127.0.0.1:5432', 'sallyport forward 40123 8080:192.168.1.9:80'],
+  })
+    .option(...otpFile)
+    .action(async (port, target, options) => (await import('./forward.ts')).forward(port, target, options));
+  subcommand(program, 'web <port>', {
+    summary: "Open the device's own web interface in a browser of this computer.",
+    examples: ['sallyport web 40123'],
+  })
+    .option(...otpFile)
+    .action(async (port, options) => (await import('./web.ts')).web(port, options));
 }
 
 function sshCommands(program: Command): void {

@@ -81,7 +81,7 @@ export function startSession(caller: Caller, port: PortNumber, options: SessionO
 export async function withSession<T>(
   port: string,
   options: SessionOptions,
-  act: (session: Session, caller: Caller) => Promise<T>,
+  act: (session: Session, caller: Caller & { signal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
   const caller = openCaller(options);
   const session = await startSession(caller, readPort(port), options);
@@ -89,6 +89,20 @@ export async function withSession<T>(
     return await Promise.race([act(session, caller), thrown(session.ended), aborted(caller.signal)]);
   } finally {
     await session.end();
+  }
+}
+
+/** For what runs until Ctrl-C: that is its good end. */
+export async function untilInterrupted(signal: AbortSignal): Promise<void> {
+  await aborted(signal).catch(() => {});
+}
+
+/** An interruption of such a command is no failure. */
+export async function endingWell(run: Promise<void>): Promise<void> {
+  try {
+    await run;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'interrupted') throw error;
   }
 }
 
