@@ -55,7 +55,7 @@ export const { rows: protocolErrors, fail } = defineErrors({
     close: 4006,
     exit: 4,
     retryable: true,
-    text: 'No answer within {seconds} s.',
+    text: 'No answer came in time.',
     next: 'Try again; if it stays silent, test the network.',
   },
   'peer-untrusted': {
@@ -264,7 +264,7 @@ export const { rows: protocolErrors, fail } = defineErrors({
     exit: 3,
     retryable: false,
     text: 'The one-time password is wrong, or this grant is not the one you meant.',
-    next: 'Ask the administrator to read port number and password again. {left} tries are left for you.',
+    next: 'Ask the administrator to read port number and password again; tries left for you: {left}. If both were right, do not go on: somebody may sit in between.',
   },
   'otp-void': {
     http: 410,

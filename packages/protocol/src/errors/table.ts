@@ -13,7 +13,7 @@ export type ErrorRow = {
   readonly retryable: boolean;
   /** What happened and why. A sentence. `{name}` is replaced by the detail of that name. */
   readonly text: string;
-  /** What to do next. A sentence. */
+  /** What to do next. A sentence, with `{name}` as in `text`. */
   readonly next: string;
 };
 
@@ -38,10 +38,7 @@ export class SallyportError extends Error {
 
   constructor(code: string, row: ErrorRow, options: ErrorOptions = {}) {
     const details = options.details ?? {};
-    super(
-      row.text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole)),
-      options.cause === undefined ? undefined : { cause: options.cause },
-    );
+    super(fill(row.text, details), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'SallyportError';
     this.code = code;
     this.row = row;
@@ -49,11 +46,23 @@ export class SallyportError extends Error {
     this.leg = options.leg;
   }
 
+  /** What to do next, with its details. */
+  get next(): string {
+    return fill(this.row.next, this.details);
+  }
+
   /** The same failure, with the leg of the path on which it happened. A leg that is known already stays. */
   at(leg: Leg): SallyportError {
     if (this.leg !== undefined) return this;
     return new SallyportError(this.code, this.row, { details: this.details, cause: this.cause, leg });
   }
+}
+
+/** Puts details into a sentence of a row. A detail that is missing, as from an older sender, reads `?`. */
+function fill(sentence: string, details: ErrorDetails): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) =>
+    Object.hasOwn(details, name) ? String(details[name]) : '?',
+  );
 }
 
 /** A package's table, and the one way to make its errors: `fail('otp-void')`, or `fail('x', { details })`. */

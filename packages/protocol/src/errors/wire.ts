@@ -1,32 +1,46 @@
 import { z } from 'zod';
 import { printable } from '../text/index.ts';
 import { fail, protocolErrors } from './protocol.ts';
-import { type ErrorRow, SallyportError } from './table.ts';
+import { type ErrorDetails, type ErrorRow, SallyportError } from './table.ts';
 
-const detail = z.union([z.string().max(500), z.number(), z.boolean()]);
+const longestSentence = 1_000;
+const longestDetail = 500;
+const detail = z.union([z.string().max(longestDetail), z.number(), z.boolean()]);
 
 /** An error as it crosses a wire: in the body of an HTTP answer, in a message of tunnel, hello or pairing. */
 export const wireErrorSchema = z.object({
   code: z.string().max(64),
-  text: z.string().max(1000),
-  next: z.string().max(1000).default(''),
+  text: z.string().max(longestSentence),
+  next: z.string().max(longestSentence).default(''),
   exit: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).default(1),
   retryable: z.boolean().default(false),
   details: z.record(z.string().max(64), detail).default({}),
 });
 export type WireError = z.infer<typeof wireErrorSchema>;
 
-/** What the outside may learn of a failure: its row and named details. An error without a row is `internal`. */
+/**
+ * What the outside may learn of a failure: its row and named details, cut to what the schema takes. An error without a
+ * row is `internal`.
+ */
 export function toWireError(error: unknown): WireError {
   const known = error instanceof SallyportError ? error : fail('internal');
   return {
     code: known.code,
-    text: known.message,
-    next: known.row.next,
+    text: printable(known.message, longestSentence),
+    next: printable(known.next, longestSentence),
     exit: known.row.exit,
     retryable: known.row.retryable,
-    details: known.details,
+    details: printableDetails(known.details),
   };
+}
+
+function printableDetails(details: ErrorDetails): ErrorDetails {
+  return Object.fromEntries(
+    Object.entries(details).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? printable(value, longestDetail) : value,
+    ]),
+  );
 }
 
 /**
@@ -34,12 +48,7 @@ export function toWireError(error: unknown): WireError {
  * known failure another meaning; an unknown code, of a newer version, keeps the other side's words, made printable.
  */
 export function fromWireError(wire: WireError): SallyportError {
-  const details = Object.fromEntries(
-    Object.entries(wire.details).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? printable(value) : value,
-    ]),
-  );
+  const details = printableDetails(wire.details);
   const own = Object.hasOwn(protocolErrors, wire.code)
     ? (protocolErrors as { [code: string]: ErrorRow })[wire.code]
     : undefined;
