@@ -4,8 +4,12 @@ import { fail } from '@sallyport/protocol/errors';
 import { printable } from '@sallyport/protocol/text';
 import type { ChannelExit, ChannelKind, ChannelSummary, SessionRecord } from './types.ts';
 
+/** A place that is not listed or recorded: an SSH connection, or a channel that nothing runs on yet. */
+export type Reserved = { giveBack(): void };
+
 /** One place among the channels of a session, from before its first await until it is closed. */
 export type Place = {
+  readonly id: number;
   /** Whether the session has ended, or the place was given back. */
   readonly over: boolean;
   countIn(bytes: number): void;
@@ -22,7 +26,7 @@ export class OpenChannels {
   readonly #clock: Clock;
   readonly #record: SessionRecord;
   readonly #open = new Map<number, { summary: ChannelSummary; end: () => void }>();
-  #carriers = 0;
+  #reserved = 0;
   #lastId = 0;
   #ended = false;
 
@@ -33,6 +37,10 @@ export class OpenChannels {
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  get taken(): number {
+    return this.#open.size + this.#reserved;
   }
 
   list(): readonly ChannelSummary[] {
@@ -60,6 +68,7 @@ export class OpenChannels {
     open.set(id, { summary, end });
     this.#record.channelOpened({ ...summary });
     return {
+      id,
       get over() {
         return !open.has(id);
       },
@@ -80,22 +89,22 @@ export class OpenChannels {
     };
   }
 
-  /** A place for what only carries channels: an SSH connection. Counted, neither listed nor recorded. */
-  openCarrier(): { close(): void } {
+  /** Takes a place without a name. @throws channels-used-up, session-closed */
+  reserve(): Reserved {
     this.#makeRoom();
-    this.#carriers += 1;
-    let closed = false;
+    this.#reserved += 1;
+    let given = false;
     return {
-      close: () => {
-        if (!closed) this.#carriers -= 1;
-        closed = true;
+      giveBack: () => {
+        if (!given) this.#reserved -= 1;
+        given = true;
       },
     };
   }
 
   #makeRoom(): void {
     if (this.#ended) throw fail('session-closed');
-    if (this.#open.size + this.#carriers >= channelLimit) {
+    if (this.taken >= channelLimit) {
       throw fail('channels-used-up', { details: { limit: channelLimit } });
     }
   }

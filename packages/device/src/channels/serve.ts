@@ -1,11 +1,5 @@
-import {
-  constants,
-  performServerHandshake,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { channelLimit, connectionWindowBytes, streamWindowBytes } from '@sallyport/protocol/channels';
 import { fail, SallyportError, toWireError } from '@sallyport/protocol/errors';
 import { formatTarget, parseTarget } from '@sallyport/protocol/grant';
 import { printable } from '@sallyport/protocol/text';
@@ -13,24 +7,11 @@ import { agentMark, type Containment, openContainment, runUserOf } from '../proc
 import { serveSsh } from '../ssh/index.ts';
 import { demand, type SessionContext } from './context.ts';
 import { couple } from './couple.ts';
+import { openHttp2 } from './http2.ts';
 import { OpenChannels } from './openChannels.ts';
 import { openTcp } from './tcp.ts';
 import type { ChannelOptions, ChannelSession, SessionChannels } from './types.ts';
 import { openWeb } from './web.ts';
-
-/** What the other end may cost us before HTTP/2 ends the session. */
-const http2Limits = {
-  maxHeaderListPairs: 16,
-  maxSessionInvalidFrames: 16,
-  maxSessionRejectedStreams: 64,
-  maxOutstandingPings: 4,
-  maxOutstandingSettings: 4,
-  /** Streams that are opened and reset at once (rapid reset): so many at first, then so many a second. */
-  streamResetBurst: 512,
-  streamResetRate: 64,
-  /** MiB, of what is queued to be sent and of headers. */
-  maxSessionMemory: 64,
-} as const;
 
 /**
  * Serves the channels of one session on its stream: HTTP/2, the representative asks by CONNECT (design, section 4, steps
@@ -60,7 +41,13 @@ export function serveChannels(
       return containment;
     },
   };
-  const http2 = openHttp2(stream, context);
+  const http2 = openHttp2(
+    stream,
+    { session: session.id, clock: options.clock, log: options.log },
+    (channel, headers) => {
+      void answer(context, channel, headers[':method'], headers[':authority']);
+    },
+  );
   let ending: Promise<void> | undefined;
   const close = (reason: SallyportError): Promise<void> => {
     ending ??= end(reason);
@@ -80,26 +67,6 @@ export function serveChannels(
   };
   stream.once('close', () => void close(fail('session-closed')));
   return { close, channels: () => channels.list() };
-}
-
-function openHttp2(stream: Duplex, context: SessionContext): ServerHttp2Session {
-  const { log } = context.options;
-  const http2 = performServerHandshake(stream, {
-    ...http2Limits,
-    settings: {
-      initialWindowSize: streamWindowBytes,
-      maxConcurrentStreams: channelLimit,
-      maxHeaderListSize: 4_096,
-      enablePush: false,
-    },
-  });
-  http2.on('error', (error) => log.debug('session-http2-error-1', { session: context.session.id, error }));
-  http2.on('stream', (channel, headers) => {
-    channel.on('error', (error) => log.debug('channel-error-1', { session: context.session.id, error }));
-    void answer(context, channel, headers[':method'], headers[':authority']);
-  });
-  http2.setLocalWindowSize(connectionWindowBytes);
-  return http2;
 }
 
 /** Opens the channel that was asked for, or says why not: the row's status, and a WireError as JSON. Never throws. */
@@ -123,8 +90,8 @@ async function connectChannel(
   authority: string,
 ): Promise<void> {
   if (authority === 'ssh') {
-    const carrier = context.channels.openCarrier();
-    channel.once('close', () => carrier.close());
+    const reserved = context.channels.reserve();
+    channel.once('close', () => reserved.giveBack());
     channel.respond({ ':status': 200 });
     serveSsh(context, channel);
     return;
@@ -156,10 +123,10 @@ function refuse(
   authority: string,
 ): void {
   const known = error instanceof SallyportError ? error : fail('internal', { cause: error });
-  const { log, session } = { ...context.options, ...context };
+  const { options, session } = context;
   const fields = { session: session.id, code: known.code, channel: printable(authority), error };
-  if (known.code === 'internal') log.error('channel-failed-1', fields);
-  else log.debug('channel-not-opened-1', fields);
+  if (known.code === 'internal') options.log.error('channel-failed-1', fields);
+  else options.log.debug('channel-not-opened-1', fields);
   if (channel.destroyed) return;
   if (channel.headersSent) {
     channel.close(constants.NGHTTP2_INTERNAL_ERROR);

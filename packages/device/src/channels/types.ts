@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock, Log, Random } from '@sallyport/protocol/environment';
 import type { SallyportError } from '@sallyport/protocol/errors';
 import type { GrantId, Scope, StreamId, TcpTarget } from '@sallyport/protocol/grant';
+import type { FileEvent } from '../files/index.ts';
 
 /** As whom terminals, commands and file transfers run (design, section 4, step 9). */
 export type RunAs =
@@ -47,6 +48,8 @@ export type SessionRecord = {
   channelClosed(id: number, end: ChannelEnd): void;
   /** `scope` is what was missing; undefined for what no scope gives, such as a remote forward. */
   refused(scope: Scope | undefined, what: string): void;
+  /** What a file transfer did; `id` is its channel's. */
+  file?(id: number, event: FileEvent): void;
 };
 
 /** The session that channels belong to, and the one to ask whether something is allowed *now*. */

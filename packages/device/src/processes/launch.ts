@@ -68,6 +68,12 @@ export function launch(start: Launch): ChildProcess {
   }
 }
 
+/** What stands before a program that the agent starts elsewhere, so that it joins the session's cgroup first. */
+export function joining(containment: Containment): readonly string[] {
+  if (containment.joinPath === '') return [];
+  return ['/bin/sh', '-c', 'echo $$ >"$1" || exit 126; shift; exec "$@"', 'sallyport', containment.joinPath];
+}
+
 /** The command line by which the user's shell runs `line`, or starts as a login shell when there is none. */
 export function shellCommand(user: RunUser, line?: string): readonly string[] {
   if (line !== undefined) return [user.shell, '-c', line];

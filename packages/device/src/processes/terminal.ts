@@ -119,7 +119,17 @@ export class Terminal extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#drained = true;
     this.#master.destroy();
+    this.#hangUp();
     done(error);
+  }
+
+  /** What the kernel does by itself when the last master is closed; should another process hold one, we do it. */
+  #hangUp(): void {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    this.signal('SIGHUP');
+    signalGroup(pid, 'SIGHUP');
+    signalGroup(pid, 'SIGCONT');
   }
 
   /** Tells the program that its window has this size now. */

@@ -30,9 +30,10 @@ export type ChannelParts = {
  * One channel of an SSH connection (RFC 4254, section 5). Reading gives what the representative sends; writing, and
  * writing to `errors`, is sent as their window and the connection allow: nothing is queued beyond one chunk of each.
  *
- *   open    --finish, end--> closing     everything written is sent; then the exit, EOF and CLOSE
- *   closing --CLOSE------->  closed      the number may be used again
- *   open    --CLOSE------->  closed
+ *   open --finish--> closed     once everything written is sent: then the exit and CLOSE
+ *   open --CLOSE---> closed
+ *
+ * A closed channel is forgotten, whether the other side closed it or not: its number is not used again.
  */
 export class SshChannel extends Duplex {
   readonly errors: Writable;
@@ -41,7 +42,7 @@ export class SshChannel extends Duplex {
   #sendWindow: number;
   #receiveWindow: number;
   #unacknowledged = 0;
-  #state: 'open' | 'closing' | 'closed' = 'open';
+  #state: 'open' | 'closed' = 'open';
   #eofReceived = false;
 
   constructor(parts: ChannelParts) {
@@ -155,18 +156,20 @@ export class SshChannel extends Duplex {
   }
 
   #close(): void {
-    this.#state = 'closing';
+    this.#state = 'closed';
     this.#parts.transport.channelClose(this.#parts.remote);
     this.#drop();
+    this.#parts.gone();
   }
 
   /** The other side closed it, or the connection is gone: `connected` says which. */
   shut(connected: boolean): void {
-    const before = this.#state;
-    this.#state = 'closed';
-    if (before === 'open' && connected) this.#parts.transport.channelClose(this.#parts.remote);
-    this.#drop();
-    this.#parts.gone();
+    if (this.#state === 'open') {
+      this.#state = 'closed';
+      if (connected) this.#parts.transport.channelClose(this.#parts.remote);
+      this.#drop();
+      this.#parts.gone();
+    }
     this.destroy();
   }
 

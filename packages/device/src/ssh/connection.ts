@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { channelLimit } from '@sallyport/protocol/channels';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
 import { parseTarget } from '@sallyport/protocol/grant';
 import { printable } from '@sallyport/protocol/text';
@@ -19,6 +18,8 @@ const openFailure = { prohibited: 1, connectFailed: 2, unknownType: 3, shortage:
 const congestedBytes = 256 * 1024;
 /** Nothing is read while so much is: every request may cost an answer. */
 const floodedBytes = 4 * 1024 * 1024;
+/** So many packets wait for a key exchange, those of channels and those of all answers; then the connection ends. */
+const exchangeQueue = { ofChannels: 64, ofAll: 1_024 } as const;
 const mostAuthTries = 8;
 
 type Entry = { readonly channel: SshChannel; readonly program: ProgramChannel | undefined };
@@ -33,12 +34,12 @@ export class SshConnection {
   readonly #transport: SshTransport;
   readonly #entries = new Map<number, Entry>();
   #nextLocal = 0;
-  #opening = 0;
   #authenticated = false;
   #authTries = 0;
   #takesSessions = true;
   #flushFrom = 0;
   #corked = false;
+  #over = false;
 
   constructor(context: SessionContext, stream: Duplex) {
     this.#context = context;
@@ -46,6 +47,7 @@ export class SshConnection {
     this.#transport = openTransport(context.session.hostKey, {
       onWrite: (bytes) => this.#write(bytes),
       onError: (error) => this.#fail(error),
+      onHandshakeComplete: () => this.#drained(),
       messageHandlers: this.#messages(),
     });
     stream.on('data', (chunk: Buffer) => this.#read(chunk));
@@ -56,11 +58,13 @@ export class SshConnection {
   }
 
   #read(chunk: Buffer): void {
+    if (this.#over) return;
     try {
       this.#transport.parse(chunk, 0, chunk.length);
     } catch (error) {
       this.#fail(error);
     }
+    if (this.#queued() > exchangeQueue.ofAll) this.#fail(new Error('a key exchange that does not end'));
     if (this.#stream.writableLength > floodedBytes) this.#stream.pause();
   }
 
@@ -78,7 +82,12 @@ export class SshConnection {
     this.#stream.write(bytes);
   }
 
-  readonly #ready = (): boolean => this.#stream.writableLength < congestedBytes;
+  #queued(): number {
+    return this.#transport._queue?.length ?? 0;
+  }
+
+  readonly #ready = (): boolean =>
+    this.#stream.writableLength < congestedBytes && this.#queued() < exchangeQueue.ofChannels;
 
   /** Each channel in turn is the first to be served, so that one busy channel does not starve the others. */
   #drained(): void {
@@ -100,19 +109,19 @@ export class SshConnection {
     } catch {
       // It is unusable after an error; the end of the stream says it, too.
     }
-    this.#stream.end();
     this.#gone();
   }
 
   #gone(): void {
+    if (this.#over) return;
+    this.#over = true;
     for (const { channel } of [...this.#entries.values()]) channel.shut(false);
-    this.#entries.clear();
     try {
       this.#transport.cleanup();
     } catch {
       // It was cleaned up already.
     }
-    if (this.#stream.writable) this.#stream.end();
+    this.#stream.end(() => this.#stream.destroy());
   }
 
   #messages(): Parameters<typeof openTransport>[1]['messageHandlers'] {
@@ -171,25 +180,28 @@ export class SshConnection {
   #openChannel(open: ChannelOpen): void {
     if (!this.#authenticated) {
       this.#hangUp(disconnectReason.protocolError);
-    } else if (this.#entries.size + this.#opening >= channelLimit) {
-      this.#refuse(open, fail('channels-used-up', { details: { limit: channelLimit } }));
     } else if (open.type === 'session' && this.#takesSessions) {
-      this.#accept(
-        open,
-        (channel) => new ProgramChannel(this.#context, channel, this.#transport, open.sender),
-      );
+      this.#openSession(open);
     } else if (open.type === 'direct-tcpip') {
-      this.#opening += 1;
-      this.#openTcp(open)
-        .catch((error: unknown) => this.#refuse(open, error))
-        .finally(() => {
-          this.#opening -= 1;
-        });
+      this.#openTcp(open).catch((error: unknown) => this.#refuse(open, error));
     } else {
       const what = printable(open.type, 64);
       this.#context.session.record.refused(undefined, what);
       const reason = open.type === 'session' ? openFailure.prohibited : openFailure.unknownType;
       this.#transport.channelOpenFail(open.sender, reason, `Sallyport has no channels of the type ${what}.`);
+    }
+  }
+
+  #openSession(open: ChannelOpen): void {
+    try {
+      const reserved = this.#context.channels.reserve();
+      this.#accept(
+        open,
+        (channel) => new ProgramChannel(this.#context, channel, this.#transport, open.sender, reserved),
+        () => reserved.giveBack(),
+      );
+    } catch (error) {
+      this.#refuse(open, error);
     }
   }
 
@@ -207,17 +219,25 @@ export class SshConnection {
         socket.destroy();
         throw fail('session-closed');
       }
-      channel = this.#accept(open, () => undefined);
+      channel = this.#accept(
+        open,
+        () => undefined,
+        () => {},
+      );
       await couple(channel, socket, place);
     } finally {
       place.close();
     }
   }
 
-  #accept(open: ChannelOpen, program: (channel: SshChannel) => ProgramChannel | undefined): SshChannel {
+  #accept(
+    open: ChannelOpen,
+    program: (channel: SshChannel) => ProgramChannel | undefined,
+    gone: () => void,
+  ): SshChannel {
     const local = this.#nextLocal;
     this.#nextLocal += 1;
-    const receiveWindow = windowFor(this.#entries.size);
+    const receiveWindow = windowFor(this.#context.channels.taken);
     const channel = new SshChannel({
       transport: this.#transport,
       remote: open.sender,
@@ -225,7 +245,10 @@ export class SshConnection {
       sendPacket: Math.max(1, Math.min(open.packetSize, packetBytes)),
       receiveWindow,
       ready: this.#ready,
-      gone: () => this.#entries.delete(local),
+      gone: () => {
+        this.#entries.delete(local);
+        gone();
+      },
     });
     this.#entries.set(local, { channel, program: program(channel) });
     this.#transport.channelOpenConfirm(open.sender, local, receiveWindow, packetBytes);

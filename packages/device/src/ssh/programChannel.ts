@@ -1,19 +1,18 @@
 import { constants } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
 import type { Scope } from '@sallyport/protocol/grant';
 import { demand, type SessionContext } from '../channels/context.ts';
-import type { Place } from '../channels/openChannels.ts';
+import type { Place, Reserved } from '../channels/openChannels.ts';
 import type { ChannelExit, ChannelKind } from '../channels/types.ts';
 import {
   acceptsVariable,
   sessionEnvironment,
   shellCommand,
-  startCommand,
-  Terminal,
   type TerminalSize,
+  tellSyslog,
 } from '../processes/index.ts';
 import type { SshChannel } from './channel.ts';
+import { type Program, runFiles, runOnPipes, runOnTerminal } from './program.ts';
 import {
   commandSchema,
   isSshSignal,
@@ -28,17 +27,11 @@ import type { SshTransport } from './transport.ts';
 const mostVariables = 32;
 /** `connect` and `exec` return a remote status as it is; a failure of Sallyport's own is its exit code and this. */
 const ownFailure = 250;
+/** How long a closed channel is listed still, so that the exit of its program can be recorded. */
+const exitPatienceMs = 1_000;
 
 /** Whether a request was done; a function is what begins as soon as the other side was told that it was. */
 export type Outcome = boolean | (() => void);
-
-type Running = {
-  resize?(size: TerminalSize): void;
-  signal(name: NodeJS.Signals): void;
-  /** Nobody reads any more what it prints. */
-  mute?(): void;
-  readonly onTerminal: boolean;
-};
 
 /** A `session` channel of SSH (RFC 4254, section 6): requests prepare a program, then one starts it. */
 export class ProgramChannel {
@@ -46,13 +39,21 @@ export class ProgramChannel {
   readonly #channel: SshChannel;
   readonly #transport: SshTransport;
   readonly #remote: number;
+  readonly #reserved: Reserved;
   readonly #variables = new Map<string, string>();
   #size: TerminalSize | undefined;
   #started = false;
-  #running: Running | undefined;
+  #running: Program | undefined;
 
-  constructor(context: SessionContext, channel: SshChannel, transport: SshTransport, remote: number) {
+  constructor(
+    context: SessionContext,
+    channel: SshChannel,
+    transport: SshTransport,
+    remote: number,
+    reserved: Reserved,
+  ) {
     this.#context = context;
+    this.#reserved = reserved;
     this.#channel = channel;
     this.#transport = transport;
     this.#remote = remote;
@@ -66,10 +67,10 @@ export class ProgramChannel {
       case 'pty-req':
         return this.#takeTerminal(data);
       case 'shell':
-        return this.#start('terminal', 'shell', () => this.#run('shell'));
+        return this.#start('terminal', 'shell', () => this.#runShell('shell'));
       case 'exec': {
         const line = commandSchema.safeParse(data);
-        return line.success && this.#start('terminal', line.data, () => this.#run(line.data, line.data));
+        return line.success && this.#start('terminal', line.data, () => this.#runShell(line.data, line.data));
       }
       case 'subsystem':
         return this.#startSubsystem(data);
@@ -87,7 +88,7 @@ export class ProgramChannel {
         this.#running.signal('SIGINT');
         return true;
       case 'eow@openssh.com':
-        this.#running?.mute?.();
+        this.#running?.mute();
         return true;
       case 'x11-req':
       case 'auth-agent-req@openssh.com':
@@ -120,13 +121,18 @@ export class ProgramChannel {
     const change = windowChangeSchema.safeParse(data);
     if (!change.success || !this.#size) return false;
     this.#size = { columns: change.data.cols, rows: change.data.rows };
-    this.#running?.resize?.(this.#size);
+    this.#running?.resize(this.#size);
     return true;
   }
 
   #startSubsystem(data: unknown): Outcome {
     const name = subsystemSchema.safeParse(data);
     if (!name.success) return false;
+    if (name.data === 'sftp') {
+      return this.#start('files:read', 'sftp', () =>
+        this.#run('files', 'sftp', (place) => runFiles(this.#context, this.#channel, place)),
+      );
+    }
     return this.#start('terminal', `subsystem ${name.data}`, () => {
       throw fail('channel-unknown', { leg: 'device' });
     });
@@ -159,77 +165,45 @@ export class ProgramChannel {
     this.#finish({ code: ownFailure + known.row.exit });
   }
 
-  #run(what: string, line?: string): void {
-    const kind: ChannelKind = this.#size ? 'terminal' : 'command';
-    const { channels, user, mark } = this.#context;
+  /** What runs has a place among the channels from here on, until it has ended. */
+  #run(kind: ChannelKind, what: string, program: (place: Place) => Program | Promise<Program>): void {
+    const { channels, session, user, options } = this.#context;
+    this.#reserved.giveBack(); // For the place with a name that comes now.
     const place = channels.open(kind, what, () => this.#channel.destroy());
-    try {
+    tellSyslog(`${session.representative} opened ${kind} as ${user.name}: ${what}`);
+    const run = async (): Promise<ChannelExit> => {
+      this.#running = await program(place);
+      if (this.#size) this.#running.resize(this.#size); // It may have changed in between.
+      return this.#running.ended;
+    };
+    // A program that goes on without its channel is held by the session, no longer by a place among the channels.
+    this.#channel.once('close', () => options.clock.after(exitPatienceMs, () => place.close()));
+    run().then(
+      (exit) => {
+        place.close(exit);
+        this.#finish(exit);
+      },
+      (error: unknown) => {
+        place.close();
+        this.#refuse(error);
+      },
+    );
+  }
+
+  #runShell(what: string, line?: string): void {
+    const { user, mark } = this.#context;
+    const size = this.#size;
+    this.#run(size ? 'terminal' : 'command', what, (place) => {
       const start = {
         user,
         containment: this.#context.containment(),
         environment: sessionEnvironment(user, mark, this.#variables),
         command: shellCommand(user, line),
       };
-      const done = this.#size ? this.#onTerminal(place, start, this.#size) : this.#onPipes(place, start);
-      void done.then(
-        (exit) => {
-          place.close(exit);
-          this.#finish(exit);
-        },
-        (error: unknown) => {
-          place.close();
-          this.#refuse(error);
-        },
-      );
-    } catch (error) {
-      place.close();
-      throw error;
-    }
-  }
-
-  /** Resolves when the program has ended and all that it printed is on its way. */
-  async #onTerminal(
-    place: Place,
-    start: ConstructorParameters<typeof Terminal>[0],
-    size: TerminalSize,
-  ): Promise<ChannelExit> {
-    const channel = this.#channel;
-    const terminal = new Terminal(start, size, 'sane iutf8');
-    this.#running = {
-      onTerminal: true,
-      resize: (next) => terminal.resize(next),
-      signal: (name) => terminal.signal(name),
-    };
-    channel.once('close', () => terminal.destroy());
-    channel.on('data', (chunk: Buffer) => {
-      place.countIn(chunk.length);
-      if (!terminal.write(chunk)) channel.pause();
+      return size
+        ? runOnTerminal(this.#channel, place, start, this.#size ?? size)
+        : runOnPipes(this.#context, this.#channel, place, start);
     });
-    terminal.on('drain', () => channel.resume());
-    terminal.on('data', (chunk: Buffer) => place.countOut(chunk.length));
-    await pour(terminal, channel);
-    return terminal.exited;
-  }
-
-  async #onPipes(place: Place, start: Parameters<typeof startCommand>[0]): Promise<ChannelExit> {
-    const channel = this.#channel;
-    const command = await startCommand(start, () => {
-      if (place.over || channel.destroyed) throw fail('session-closed');
-      demand(this.#context, 'terminal', 'command');
-    });
-    this.#running = {
-      onTerminal: false,
-      signal: (name) => command.signal(name),
-      mute: () => command.output.destroy(),
-    };
-    channel.once('close', () => command.release());
-    channel.on('data', (chunk: Buffer) => place.countIn(chunk.length));
-    command.output.on('data', (chunk: Buffer) => place.countOut(chunk.length));
-    command.errors.on('data', (chunk: Buffer) => place.countOut(chunk.length));
-    channel.pipe(command.input);
-    command.input.on('close', () => channel.resume()); // It reads no more: what still comes goes nowhere.
-    await Promise.all([pour(command.output, channel), pour(command.errors, channel.errors)]);
-    return command.exited;
   }
 
   #finish(exit: ChannelExit): void {
@@ -244,17 +218,4 @@ export class ProgramChannel {
       }
     });
   }
-}
-
-/** Everything that `source` gives goes to `target`, which stays open. Resolves when all is handed over, or one is gone. */
-function pour(source: Readable, target: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    source.once('end', resolve);
-    source.once('close', resolve);
-    target.once('close', () => {
-      source.destroy();
-      resolve();
-    });
-    source.pipe(target, { end: false });
-  });
 }

@@ -7,6 +7,8 @@ import { createRequire } from 'node:module';
  * a client that is silent for 45 s, as every suspended one is. Channels are in `channel.ts` (RFC 4254).
  */
 export type SshTransport = {
+  /** What waits for a key exchange to be over. */
+  readonly _queue: readonly Buffer[] | undefined;
   start(): void;
   /** @throws on anything that is not SSH; the connection cannot go on then */
   parse(chunk: Buffer, from: number, to: number): void;
@@ -62,6 +64,7 @@ type TransportOptions = {
   offer: object;
   onWrite: (bytes: Buffer) => void;
   onError: (error: Error) => void;
+  onHandshakeComplete: () => void;
   messageHandlers: SshMessages;
 };
 
@@ -97,7 +100,7 @@ const identification = 'OpenSSH_Sallyport';
 /** A new SSH server's transport. @throws when the host key cannot be read */
 export function openTransport(
   hostKey: string,
-  options: Pick<TransportOptions, 'onWrite' | 'onError' | 'messageHandlers'>,
+  options: Pick<TransportOptions, 'onWrite' | 'onError' | 'onHandshakeComplete' | 'messageHandlers'>,
 ): SshTransport {
   const key = parseKey(hostKey);
   if (key instanceof Error) throw new Error('the host key of the grant cannot be read', { cause: key });

@@ -1,0 +1,127 @@
+import type { Readable, Writable } from 'node:stream';
+import { fail } from '@sallyport/protocol/errors';
+import { demand, type SessionContext } from '../channels/context.ts';
+import type { Place } from '../channels/openChannels.ts';
+import type { ChannelExit } from '../channels/types.ts';
+import { startFilesWorker } from '../files/index.ts';
+import { joining, type Launch, startCommand, Terminal, type TerminalSize } from '../processes/index.ts';
+import type { SshChannel } from './channel.ts';
+
+/** A program that runs for a channel. */
+export type Program = {
+  readonly onTerminal: boolean;
+  resize(size: TerminalSize): void;
+  signal(name: NodeJS.Signals): void;
+  /** Nobody reads any more what it prints. */
+  mute(): void;
+  /** Resolves when the program has ended and all that it printed is handed to the channel. */
+  readonly ended: Promise<ChannelExit>;
+};
+
+type Start = Omit<Launch, 'stdio' | 'terminal'>;
+
+/** What a terminal of SSH starts with: the usual settings, and erasing a character erases all of its bytes. */
+const terminalModes = 'sane iutf8';
+
+export function runOnTerminal(channel: SshChannel, place: Place, start: Start, size: TerminalSize): Program {
+  const terminal = new Terminal(start, size, terminalModes);
+  channel.once('close', () => terminal.destroy());
+  channel.on('data', (chunk: Buffer) => {
+    place.countIn(chunk.length);
+    if (!terminal.write(chunk)) channel.pause();
+  });
+  terminal.on('drain', () => channel.resume());
+  terminal.on('data', (chunk: Buffer) => place.countOut(chunk.length));
+  return {
+    onTerminal: true,
+    resize: (next) => terminal.resize(next),
+    signal: (name) => terminal.signal(name),
+    mute() {},
+    ended: pour(terminal, channel).then(() => terminal.exited),
+  };
+}
+
+/** @throws (rejects) scope-refused, session-closed; or when the system has no process to give */
+export async function runOnPipes(
+  context: SessionContext,
+  channel: SshChannel,
+  place: Place,
+  start: Start,
+): Promise<Program> {
+  const command = await startCommand(start, () => {
+    mustBeThere(channel, place);
+    demand(context, 'terminal', 'command');
+  });
+  channel.once('close', () => command.release());
+  channel.on('data', (chunk: Buffer) => place.countIn(chunk.length));
+  for (const stream of [command.output, command.errors]) {
+    stream.on('data', (chunk: Buffer) => place.countOut(chunk.length));
+  }
+  channel.pipe(command.input);
+  command.input.on('close', () => channel.resume()); // It reads no more: what still comes goes nowhere.
+  const poured = Promise.all([pour(command.output, channel), pour(command.errors, channel.errors)]);
+  return {
+    onTerminal: false,
+    resize() {},
+    signal: (name) => command.signal(name),
+    mute: () => command.output.destroy(),
+    ended: poured.then(() => command.exited),
+  };
+}
+
+/** SFTP in a process of its own, which looks after roots and rights; here its bytes pass. */
+export function runFiles(context: SessionContext, channel: SshChannel, place: Place): Program {
+  const { session, options, mark } = context;
+  const containment = context.containment();
+  const worker = startFilesWorker({
+    runAs: options.runAs,
+    roots: options.fileRoots,
+    forbidden: options.forbidden,
+    write: session.allows('files:write'),
+    mark: mark.session,
+    environment: {
+      SALLYPORT_REPRESENTATIVE: mark.representative,
+      SALLYPORT_GRANT: mark.grant,
+      SALLYPORT_AGENT: mark.agent,
+    },
+    wrapper: joining(containment),
+    join: (pid) => containment.started(pid),
+  });
+  worker.onEvent((event) => session.record.file?.(place.id, event));
+  channel.once('close', () => worker.kill());
+  channel.on('data', (chunk: Buffer) => place.countIn(chunk.length));
+  worker.stream.on('data', (chunk: Buffer) => place.countOut(chunk.length));
+  channel.pipe(worker.stream);
+  worker.stream.on('close', () => channel.resume());
+  const ended = async (): Promise<ChannelExit> => {
+    await pour(worker.stream, channel);
+    const { code, signal, said } = await worker.exited;
+    if (worker.pid !== undefined) containment.ended(worker.pid);
+    if (code !== 0) options.log.warn('files-worker-failed-1', { session: session.id, code, signal, said });
+    return signal === null ? { code: code ?? 255 } : { signal };
+  };
+  return {
+    onTerminal: false,
+    resize() {},
+    signal() {},
+    mute() {},
+    ended: ended(),
+  };
+}
+
+function mustBeThere(channel: SshChannel, place: Place): void {
+  if (place.over || channel.destroyed) throw fail('session-closed');
+}
+
+/** Everything that `source` gives goes to `target`, which stays open. Resolves when all is handed over, or one is gone. */
+function pour(source: Readable, target: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    source.once('end', resolve);
+    source.once('close', resolve);
+    target.once('close', () => {
+      source.destroy();
+      resolve();
+    });
+    source.pipe(target, { end: false });
+  });
+}
