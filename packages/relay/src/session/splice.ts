@@ -39,8 +39,6 @@ class Pump {
       this.bytes += chunk.byteLength;
       if (!this.#to.write(chunk)) this.#from.pause();
     });
-    // A stream that was paused stays so, whoever listens.
-    this.#from.resume();
     // A half that waited was paused on purpose; a listener alone does not set such a stream going.
     this.#from.resume();
   }

@@ -1,0 +1,356 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { SallyportError } from '@sallyport/protocol/errors';
+import { highestPortNumber, lowestPortNumber, makeGrantId } from '@sallyport/protocol/grant';
+import { seededRandom } from '@sallyport/protocol/testing';
+import { sql } from 'kysely';
+import { audit, verifyChain } from '../audit/index.ts';
+import { findDevice, listDevices, removeDevice } from '../devices/index.ts';
+import { closeExpired, closeGrant, findByPort, listOpenGrants, openGrant } from '../grants/index.ts';
+import { grantsPerHour, portRestMs } from '../limits.ts';
+import { inviteRepresentative, resetRepresentative, revokeRepresentative } from '../representatives/index.ts';
+import { lastRevocation, recordRevocation, revocationsAfter, revokedKeys } from '../revocations/index.ts';
+import { findToken, makeToken, spendToken } from '../tokens/index.ts';
+import { claimTunnel, nodeOfTunnel, releaseTunnel } from '../tunnel/index.ts';
+import { openStore, type Store, type StorePlace, type Writes } from './index.ts';
+import { databases } from './testing/databases.ts';
+
+const withCode = (code: string) => (error: unknown) => error instanceof SallyportError && error.code === code;
+const now = Date.UTC(2027, 0, 1);
+const hourMs = 3_600_000;
+const hex = (text: string): string => Buffer.from(text.padEnd(32, '.')).toString('hex');
+
+for (const kind of databases) {
+  describe(`the store on ${kind.name}`, () => {
+    let running: Awaited<ReturnType<typeof kind.start>>;
+    let place: StorePlace;
+    let store: Store;
+    const random = seededRandom(1);
+    const write = <T>(work: (writes: Writes) => Promise<T>): Promise<T> =>
+      store.db.transaction().execute(work);
+
+    before(async () => {
+      running = await kind.start();
+    });
+    after(() => running.stop());
+    beforeEach(async () => {
+      place = await running.fresh();
+      store = await openStore(place);
+    });
+    afterEach(() => store.close());
+
+    async function addDevice(id: string): Promise<string> {
+      await store.db
+        .insertInto('devices')
+        .values({
+          id,
+          name: `name of ${id}`,
+          key_sha256: hex(id),
+          token: '',
+          enrolled_at: now,
+          certificate_ends_at: now + hourMs,
+        })
+        .execute();
+      return id;
+    }
+    const terms = (leftMs = hourMs, grant = makeGrantId(random)) =>
+      ({ grant, leftMs, scopes: ['terminal', 'web'], approval: true, reference: 'CASE-7' }) as const;
+    const open = (device: string, asked = terms(), at = now, hadPort?: number) =>
+      write((writes) => openGrant(writes, asked, { device, hadPort, now: at, random }));
+
+    it('can be opened again, with everything still in it', async () => {
+      await addDevice('d1');
+      await store.close();
+      store = await openStore(place);
+      assert.equal((await findDevice(store.db, 'd1'))?.name, 'name of d1');
+    });
+
+    it('refuses a database of a later version, and changes nothing in it', async () => {
+      await sql`insert into kysely_migration (name, timestamp) values ('9999-later', 'now')`.execute(
+        store.db,
+      );
+      await assert.rejects(openStore(place), withCode('store-newer'));
+    });
+
+    it('undoes all of a transaction that fails', async () => {
+      const failing = write(async (writes) => {
+        await recordRevocation(writes, {
+          kind: 'device',
+          subject: 'd1',
+          key_sha256: hex('a'),
+          reason: '',
+          at: now,
+        });
+        throw new Error('no');
+      });
+      await assert.rejects(failing, /no/);
+      assert.equal(await lastRevocation(store.db), 0);
+    });
+
+    it('lets only one of many at the same time have the last use of a token', async () => {
+      const { secret } = await write((writes) =>
+        makeToken(writes, { kind: 'device', uses: 3, endsAt: now + hourMs }, { random, now }),
+      );
+      const token = await findToken(store.db, 'device', secret);
+      const tries = Array.from({ length: 8 }, () => write((writes) => spendToken(writes, token, now)));
+      const settled = await Promise.allSettled(tries);
+      assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 3);
+      for (const one of settled)
+        if (one.status === 'rejected') assert.ok(withCode('token-spent')(one.reason));
+    });
+
+    it('keeps a secret as a hash only', async () => {
+      const { secret } = await write((writes) =>
+        makeToken(writes, { kind: 'device', uses: 1, endsAt: now + hourMs }, { random, now }),
+      );
+      const rows = await store.db.selectFrom('tokens').selectAll().execute();
+      assert.ok(!JSON.stringify(rows).includes(secret));
+      await assert.rejects(findToken(store.db, 'representative', secret), withCode('token-unknown'));
+      await assert.rejects(findToken(store.db, 'device', `${secret}x`), withCode('token-unknown'));
+    });
+
+    it('refuses a token after its end', async () => {
+      const { secret } = await write((writes) =>
+        makeToken(writes, { kind: 'device', uses: 1, endsAt: now + 1 }, { random, now }),
+      );
+      const token = await findToken(store.db, 'device', secret);
+      await assert.rejects(
+        write((writes) => spendToken(writes, token, now + 1)),
+        withCode('token-ended'),
+      );
+    });
+
+    it('gives every open grant a port number of its own, and tells which grant a number names', async () => {
+      const devices = ['d1', 'd2', 'd3', 'd4'];
+      for (const device of devices) await addDevice(device);
+      const opened = await Promise.all(devices.map((device) => open(device)));
+      const ports = opened.map(({ grant }) => grant.port);
+      assert.equal(new Set(ports).size, devices.length);
+      for (const { grant } of opened) {
+        assert.ok(grant.port >= lowestPortNumber && grant.port <= highestPortNumber);
+        assert.equal((await findByPort(store.db, grant.port as never, now))?.id, grant.id);
+      }
+      assert.deepEqual((await listOpenGrants(store.db, now))[0]?.scopes, ['terminal', 'web']);
+    });
+
+    it('keeps the port number of a grant that comes again', async () => {
+      await addDevice('d1');
+      const asked = terms();
+      const first = await open('d1', asked);
+      const again = await open('d1', asked, now + 1000);
+      assert.equal(again.grant.port, first.grant.port);
+      assert.equal(again.changed, undefined);
+    });
+
+    it('does not give a number again before 24 hours have passed since its grant ended', async () => {
+      await addDevice('d1');
+      await addDevice('d2');
+      const { grant } = await open('d1');
+      await write((writes) =>
+        closeGrant(writes, { grant: grant.id, device: 'd1' }, { now, why: 'disabled', actor: 'test' }),
+      );
+      const early = await open('d2', terms(), now + portRestMs - 1, grant.port);
+      assert.notEqual(early.grant.port, grant.port);
+      assert.deepEqual(early.changed, { from: grant.port, why: 'taken' });
+      const later = await open('d2', terms(), now + portRestMs, grant.port);
+      assert.equal(later.grant.port, grant.port);
+      assert.equal(later.changed, undefined);
+    });
+
+    it('finds the last free number, and says so when there is none', async () => {
+      await addDevice('d1');
+      const all = Array.from(
+        { length: highestPortNumber - lowestPortNumber + 1 },
+        (_, i) => lowestPortNumber + i,
+      );
+      const last = 43_210;
+      const held = all.filter((port) => port !== last);
+      for (let i = 0; i < held.length; i += 500) {
+        const rows = held
+          .slice(i, i + 500)
+          .map((port) => ({ port, grant_id: String(port), free_from: now + hourMs }));
+        await store.db.insertInto('ports').values(rows).execute();
+      }
+      assert.equal((await open('d1')).grant.port, last);
+      await addDevice('d2');
+      await assert.rejects(open('d2'), withCode('port-numbers-used-up'));
+    });
+
+    it('has one open grant a device: a new one closes the one before', async () => {
+      await addDevice('d1');
+      const first = await open('d1');
+      const second = await open('d1');
+      assert.deepEqual(second.replaced, [first.grant.id]);
+      assert.deepEqual(
+        (await listOpenGrants(store.db, now)).map(({ grant }) => grant),
+        [second.grant.id],
+      );
+    });
+
+    it('has one open grant a device also when two ask at the same time', async () => {
+      await addDevice('d1');
+      await Promise.allSettled([open('d1'), open('d1'), open('d1')]);
+      assert.equal((await listOpenGrants(store.db, now)).length, 1);
+    });
+
+    it(`refuses more than ${grantsPerHour} new grants of a device in an hour`, async () => {
+      await addDevice('d1');
+      for (let i = 0; i < grantsPerHour; i++) await open('d1', terms(), now + i);
+      await assert.rejects(open('d1', terms(), now + 100), withCode('rate-limited'));
+      await open('d1', terms(), now + hourMs);
+    });
+
+    it('ends a grant 24 hours after it was opened, however often it is extended', async () => {
+      await addDevice('d1');
+      const asked = terms(24 * hourMs);
+      await open('d1', asked);
+      const again = await open('d1', asked, now + 23 * hourMs);
+      assert.equal(again.grant.ends_at, now + 24 * hourMs);
+      await assert.rejects(open('d1', asked, now + 24 * hourMs), withCode('grant-ended'));
+    });
+
+    it('closes what is over, once', async () => {
+      await addDevice('d1');
+      const { grant } = await open('d1', terms(1_000));
+      assert.deepEqual(await write((writes) => closeExpired(writes, now + 999, 'test')), []);
+      const closed = await write((writes) => closeExpired(writes, now + 1_000, 'test'));
+      assert.deepEqual(
+        closed.map(({ id }) => id),
+        [grant.id],
+      );
+      assert.deepEqual(await write((writes) => closeExpired(writes, now + 2_000, 'test')), []);
+    });
+
+    it('counts the epochs of tunnels, and lets an old one release nothing', async () => {
+      await addDevice('d1');
+      await store.db
+        .insertInto('nodes')
+        .values({ host: 'a', ports: '[]', started_at: now, seen_at: now, draining: 0 })
+        .execute();
+      const claim = () => write((writes) => claimTunnel(writes, { device: 'd1', node: 'a', now }));
+      const epochs = await Promise.all([claim(), claim(), claim()]);
+      assert.deepEqual(epochs.toSorted(), [1, 2, 3]);
+      await releaseTunnel(store.db, { device: 'd1', epoch: 2 });
+      assert.equal(await nodeOfTunnel(store.db, 'd1', now), 'a');
+      assert.equal(
+        await nodeOfTunnel(store.db, 'd1', now + hourMs),
+        undefined,
+        'a node that is silent is gone',
+      );
+      await releaseTunnel(store.db, { device: 'd1', epoch: 3 });
+      assert.equal(await nodeOfTunnel(store.db, 'd1', now), undefined);
+    });
+
+    it('numbers revocations without gaps, in the order in which they can be read', async () => {
+      const subjects = Array.from({ length: 12 }, (_, index) => `r${index}`);
+      await Promise.all(
+        subjects.map((subject) =>
+          write((writes) =>
+            recordRevocation(writes, {
+              kind: 'representative',
+              subject,
+              key_sha256: hex(subject),
+              reason: '',
+              at: now,
+            }),
+          ),
+        ),
+      );
+      const numbers = (await revocationsAfter(store.db, 0)).map(({ seq }) => seq);
+      assert.deepEqual(
+        numbers,
+        subjects.map((_, index) => index + 1),
+      );
+      assert.deepEqual(
+        (await revocationsAfter(store.db, 10)).map(({ seq }) => seq),
+        [11, 12],
+      );
+      assert.equal((await revokedKeys(store.db, now + hourMs)).length, 12);
+      assert.equal((await revokedKeys(store.db, now + 26 * hourMs)).length, 0);
+    });
+
+    it('removes a device with its grant, and gives it no tunnel any more', async () => {
+      await addDevice('d1');
+      await open('d1');
+      await write((writes) => removeDevice(writes, 'd1', { now, reason: 'scrapped', actor: 'test' }));
+      assert.equal((await listOpenGrants(store.db, now)).length, 0);
+      assert.equal(await lastRevocation(store.db), 1);
+      assert.notEqual((await listDevices(store.db))[0]?.removed_at, null);
+      await assert.rejects(
+        write((writes) => claimTunnel(writes, { device: 'd1', node: 'a', now })),
+        withCode('identity-revoked'),
+      );
+      await assert.rejects(
+        write((writes) => removeDevice(writes, 'd1', { now, reason: '', actor: 'test' })),
+        withCode('device-unknown'),
+      );
+    });
+
+    it('invites, revokes and resets a representative', async () => {
+      const id = 'erin@maker.example';
+      const invitation = { now, actor: 'test', random, endsAt: now + hourMs };
+      const first = await write((w) => inviteRepresentative(w, { id, rank: 'support' }, invitation));
+      const second = await write((w) => inviteRepresentative(w, { id, rank: 'admin' }, invitation));
+      assert.equal((await findToken(store.db, 'representative', first)).uses_left, 0, 'the older one ends');
+      assert.equal((await findToken(store.db, 'representative', second)).uses_left, 1);
+      await store.db
+        .updateTable('representatives')
+        .set({ key_sha256: hex('key') })
+        .execute();
+      await assert.rejects(
+        write((w) => inviteRepresentative(w, { id, rank: 'support' }, invitation)),
+        withCode('representative-exists'),
+      );
+      await write((w) => revokeRepresentative(w, id, { now, actor: 'test', reason: 'left' }));
+      assert.equal((await revocationsAfter(store.db, 0))[0]?.reason, 'left');
+      await assert.rejects(
+        write((w) => inviteRepresentative(w, { id, rank: 'support' }, invitation)),
+        withCode('representative-revoked'),
+      );
+      const again = await write((w) => resetRepresentative(w, id, invitation));
+      assert.equal((await findToken(store.db, 'representative', again)).subject, id);
+      assert.equal(await lastRevocation(store.db), 1, 'a key that was revoked is not revoked twice');
+    });
+
+    it('chains the audit log, also when many write at once', async () => {
+      const record = (subject: string) =>
+        ({ at: now, event: 'token-made-1', actor: 'test', subject }) as const;
+      await Promise.all(
+        ['a', 'b', 'c', 'd', 'e'].map((name) => write((writes) => audit(writes, record(name)))),
+      );
+      const head = await verifyChain(store.db);
+      assert.equal(head.seq, 5);
+      await write((writes) => audit(writes, record('f')));
+      assert.equal((await verifyChain(store.db, head)).seq, 6);
+    });
+
+    for (const [what, tamper] of [
+      ['changed', sql`update audit set actor = 'nobody' where seq = 2`],
+      ['taken out', sql`delete from audit where seq = 2`],
+      ['taken from the end', sql`delete from audit where seq = 3`],
+    ] as const) {
+      it(`finds an audit entry that was ${what}`, async () => {
+        for (const subject of ['a', 'b', 'c']) {
+          await write((writes) => audit(writes, { at: now, event: 'token-made-1', actor: 'test', subject }));
+        }
+        await tamper.execute(store.db);
+        await assert.rejects(verifyChain(store.db), withCode('audit-broken'));
+      });
+    }
+
+    it('finds a log that was written anew, by a head that was noted', async () => {
+      const fill = async (actor: string): Promise<void> => {
+        for (const subject of ['a', 'b', 'c']) {
+          await write((writes) => audit(writes, { at: now, event: 'token-made-1', actor, subject }));
+        }
+      };
+      await fill('test');
+      const head = await verifyChain(store.db);
+      await sql`delete from audit`.execute(store.db);
+      await sql`update chains set seq = 0, hash = '' where name = 'audit'`.execute(store.db);
+      await fill('mallory');
+      await verifyChain(store.db);
+      await assert.rejects(verifyChain(store.db, head), withCode('audit-broken'));
+    });
+  });
+}
