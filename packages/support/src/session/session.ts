@@ -1,5 +1,6 @@
 import type { ClientHttp2Stream } from 'node:http2';
-import type { Random } from '@sallyport/protocol/environment';
+import type { Duplex } from 'node:stream';
+import type { Clock, Random } from '@sallyport/protocol/environment';
 import { fail, type SallyportError } from '@sallyport/protocol/errors';
 import { allows, type GrantId, type PortNumber, type Scope } from '@sallyport/protocol/grant';
 import { ResumableStream } from '@sallyport/protocol/stream';
@@ -13,8 +14,8 @@ import { askResume, beginHello } from './hello.ts';
 import type { Notice } from './notice.ts';
 import { keepConnected } from './reconnect.ts';
 
-/** How long the last frame of a session may take to leave. */
-const farewellMs = 300;
+/** How long the last frame of a session may take to reach the device. */
+const farewellMs = 1_000;
 
 /** A representative's session within a grant, for as long as it is wanted, over however many connections. */
 export type Session = {
@@ -52,6 +53,7 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
   const stream = new ResumableStream({ clock, id: opened.stream });
   stream.on('error', () => {});
   let generation = 0;
+  let connection: Duplex = hello.channel.release();
   let over: SallyportError | undefined;
   const ended = new Promise<SallyportError>((resolve) => {
     stream.once('ended', ({ by, error }: { by: string; error: SallyportError }) => {
@@ -62,10 +64,10 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
   });
   const resume = async (signal: AbortSignal): Promise<void> => {
     const identity = await freshIdentity({ ...caller, signal });
-    const connection = await reachDevice({ ...caller, identity, signal }, pin.port);
+    const reached = await reachDevice({ ...caller, identity, signal }, pin.port);
     try {
-      mustBePinned(connection, pin);
-      const hello = beginHello(connection, { clock, signal, onApproval: () => {} });
+      mustBePinned(reached, pin);
+      const hello = beginHello(reached, { clock, signal, onApproval: () => {} });
       generation += 1;
       const terms = {
         port: pin.port,
@@ -75,9 +77,10 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
         received: stream.received,
       };
       const peerReceived = await askResume(hello, terms);
-      stream.attach(hello.channel.release(), { generation, peerReceived });
+      connection = hello.channel.release();
+      stream.attach(connection, { generation, peerReceived });
     } catch (error) {
-      connection.socket.destroy();
+      reached.socket.destroy();
       throw error;
     }
   };
@@ -94,7 +97,7 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
       stream.endDeliberately(error.code);
     },
   });
-  stream.attach(hello.channel.release(), { generation, peerReceived: 0 });
+  stream.attach(connection, { generation, peerReceived: 0 });
   const channels: Channels = openChannels(stream);
 
   return {
@@ -115,16 +118,22 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
       }
     },
     ended,
-    end: () =>
-      new Promise((resolve) => {
-        const timer = clock.after(farewellMs, resolve);
-        stream.once('close', () => {
-          timer.cancel();
-          resolve();
-        });
-        if (stream.destroyed) resolve();
-        else stream.endDeliberately('session-closed');
-        channels.close();
-      }),
+    end: async () => {
+      const last = connection;
+      if (!stream.destroyed) stream.endDeliberately('session-closed');
+      channels.close();
+      if (!last.destroyed) await closed(last, clock, farewellMs);
+    },
   };
+}
+
+/** Resolves when a connection is closed, or after `ms`: what it still had to carry is with the other end then. */
+function closed(connection: Duplex, clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(ms, resolve);
+    connection.once('close', () => {
+      timer.cancel();
+      resolve();
+    });
+  });
 }
