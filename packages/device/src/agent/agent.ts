@@ -234,8 +234,8 @@ export class Agent {
   /** @throws approval-unknown, approval-ambiguous */
   decide(who: string | undefined, approved: boolean): Waiting {
     const waiting = this.#approvals.decide(who, approved);
-    const { representative, key } = waiting;
-    this.#audit(approved ? 'approval-given-1' : 'approval-refused-1', { representative, key });
+    const { representative, key: keySha256 } = waiting;
+    this.#audit(approved ? 'approval-given-1' : 'approval-refused-1', { representative, keySha256 });
     return waiting;
   }
 
@@ -337,7 +337,7 @@ export class Agent {
     const error = protocolFail('identity-revoked');
     try {
       if (state.revocations.add(key, representative, clock.wallMs())) {
-        this.#audit('representative-revoked-1', { key, representative });
+        this.#audit('representative-revoked-1', { keySha256: key, representative });
       }
     } catch (cause) {
       this.#options.log.error('revocation-not-stored-1', { error: cause });

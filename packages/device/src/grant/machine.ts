@@ -165,7 +165,7 @@ function started(state: Running, who: Who): GrantStep {
   return kept(
     state,
     { password: { ...password, failures: password.failures + 1 }, failures: counted(grant, who, 1) },
-    [record('pairing-started-1', { grant: grant.id, ...who })],
+    [record('pairing-started-1', { grant: grant.id, ...named(who) })],
   );
 }
 
@@ -174,7 +174,7 @@ function failed(state: Running, who: Who): GrantStep {
   const { grant } = state;
   const own = failureOf(grant, who.key);
   const effects: GrantEffect[] = [
-    record('pairing-failed-1', { grant: grant.id, ...who, failures: own?.count ?? 0 }),
+    record('pairing-failed-1', { grant: grant.id, ...named(who), failures: own?.count ?? 0 }),
   ];
   const settled = settle(grant, effects);
   return kept(state, settled, effects);
@@ -191,7 +191,7 @@ function paired(state: Running, event: { who: Who; certificateSha256: string; at
       password: { at: 'spent', failures: Math.max(0, grant.password.failures - 1) },
       failures: counted(grant, who, -1),
     },
-    [{ do: 'forget-otp' }, record('representative-paired-1', { grant: grant.id, ...who })],
+    [{ do: 'forget-otp' }, record('representative-paired-1', { grant: grant.id, ...named(who) })],
   );
 }
 
@@ -205,7 +205,10 @@ function cut(state: Running, who: Who): GrantStep {
       pins: grant.pins.filter(({ key }) => key !== who.key),
       failures: [...grant.failures.filter(({ key }) => key !== who.key), failure],
     },
-    [{ do: 'end-sessions-of', key: who.key }, record('representative-cut-1', { grant: grant.id, ...who })],
+    [
+      { do: 'end-sessions-of', key: who.key },
+      record('representative-cut-1', { grant: grant.id, ...named(who) }),
+    ],
   );
 }
 
@@ -237,8 +240,7 @@ function ended(grant: Grant, reason: EndReason): GrantStep {
 function settle(grant: Grant, effects: GrantEffect[]): Partial<Grant> {
   const failures = grant.failures.map((failure): Failure => {
     if (failure.count < failuresPerKey || failure.blocked !== undefined) return failure;
-    const { key, representative } = failure;
-    effects.push(record('key-blocked-1', { grant: grant.id, key, representative }));
+    effects.push(record('key-blocked-1', { grant: grant.id, ...named(failure) }));
     return { ...failure, blocked: 'failures' };
   });
   const { password } = grant;
@@ -261,6 +263,9 @@ function counted(grant: Grant, who: Who, by: 1 | -1): readonly Failure[] {
 function kept(state: Running, change: Partial<Grant>, effects: readonly GrantEffect[]): GrantStep {
   return { state: { ...state, grant: { ...state.grant, ...change } }, effects };
 }
+
+/** A representative as the audit log and the log name them; a log hides what is called a key. */
+const named = (who: Who): AuditFields => ({ representative: who.representative, keySha256: who.key });
 
 function record(event: AuditEvent, fields: AuditFields): GrantEffect {
   return { do: 'record', event, fields };

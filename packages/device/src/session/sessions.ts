@@ -152,8 +152,8 @@ export class Sessions {
     half.signal.removeEventListener('abort', onAbort);
     if (taken) return;
     if (refused) {
-      log.warn('entry-refused-1', { representative: peer.id, code: refused.code, error: refused });
-      audit('entry-refused-1', { representative: peer.id, key: peer.keySha256, code: refused.code });
+      log.debug('entry-refused-1', { representative: peer.id, error: refused });
+      audit('entry-refused-1', { representative: peer.id, keySha256: peer.keySha256, code: refused.code });
     }
     socket.end();
     const last = clock.after(farewellMs, () => socket.destroy());
@@ -173,8 +173,9 @@ export class Sessions {
     const grant = this.#admit(entrance, message);
     mustHavePassword(grant);
     if (grant.approval && !pinOf(grant, who.key)) {
+      const asked = { representative: who.representative, keySha256: who.key };
       channel.send({ type: 'wait', for: 'approval', seconds: approvalMs / 1_000 });
-      audit('approval-asked-1', who);
+      audit('approval-asked-1', asked);
       const gone = new AbortController();
       const onClose = (): void => gone.abort(fail('connection-lost'));
       arrival.socket.once('close', onClose);
@@ -182,7 +183,7 @@ export class Sessions {
         await approvals.ask(who, AbortSignal.any([half.signal, gone.signal]));
       } catch (error) {
         if (error instanceof SallyportError && error.code === 'approval-timed-out') {
-          audit('approval-timed-out-1', who);
+          audit('approval-timed-out-1', asked);
         }
         throw error;
       } finally {
@@ -275,7 +276,11 @@ export class Sessions {
     const session = new Session({ stream, key: peer.keySha256, representative: peer.id, clock });
     this.#sessions.set(session.id, session);
     this.#watch(session);
-    audit('session-opened-1', { session: session.id, representative: peer.id, key: peer.keySha256 });
+    audit('session-opened-1', {
+      session: session.id,
+      representative: peer.id,
+      keySha256: peer.keySha256,
+    });
     try {
       session.attach(entrance.channel.release(), 0, 0);
       session.serve(serve(this.#channelSession(session, grant), stream));
