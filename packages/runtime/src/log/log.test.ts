@@ -52,6 +52,15 @@ describe('the log', () => {
     assert.match(text, /\[secret\]/);
   });
 
+  it('tells which key it was by its hash, and no key itself', () => {
+    const hash = 'ab'.repeat(32);
+    const [line] = logged({}, (log) =>
+      log.info('a-1', { key: hash, tls: { key: '-----BEGIN PRIVATE KEY-----' } }),
+    );
+    assert.equal(line?.['key'], hash);
+    assert.deepEqual(line?.['tls'], { key: '[secret]' });
+  });
+
   it('tells an error with its code and its causes, and a foreign text cannot make a line of its own', () => {
     const error = fail('relay-cut', {
       details: { host: 'x\n{"event":"forged-1"}' },

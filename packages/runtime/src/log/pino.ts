@@ -24,8 +24,11 @@ const secretFields = [
   'privateKey',
   'authorization',
   'cookie',
-  'request',
 ];
+
+/** A `key` may be told if it is the hash of a public one. */
+const censor = (value: unknown, path: string[]): unknown =>
+  path.at(-1) === 'key' && typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? value : '[secret]';
 
 /** A log of JSON lines: `time` in ISO 8601, `level`, `name`, `event`, then its fields. */
 export function createLog(options: LogOptions): Log {
@@ -36,7 +39,7 @@ export function createLog(options: LogOptions): Log {
       base: { name: options.name },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '[secret]' },
+      redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor },
       serializers: { error: describeError },
     },
     options.to ?? pino.destination({ fd: 2, sync: true }),
