@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { spawn } from '@lydell/node-pty';
+import { readSecret, type SecretSource } from './index.ts';
+
+const base = mkdtempSync(join(tmpdir(), 'sallyport-secret-'));
+after(() => rmSync(base, { recursive: true }));
+const source: SecretSource = {
+  what: 'The one-time password',
+  prompt: 'One-time password: ',
+  instead: 'Run "sallyport pair 40123" first.',
+  tty: join(base, 'absent'),
+};
+const fileWith = (name: string, text: string): string => {
+  const path = join(base, name);
+  writeFileSync(path, text, { mode: 0o600 });
+  return path;
+};
+
+describe('readSecret', () => {
+  it('takes the first line of the file, before the environment', async () => {
+    const file = fileWith('otp', '  482-190-375 \r\nmore\n');
+    assert.equal(await readSecret({ ...source, file, env: '111-111-111' }), '482-190-375');
+  });
+
+  it('takes the environment where no file is named', async () => {
+    assert.equal(await readSecret({ ...source, env: ' 482-190-375\n' }), '482-190-375');
+  });
+
+  it('fails with no-tty, and what to do instead, where there is no terminal', async () => {
+    const expected = { code: 'no-tty', details: { what: source.what, instead: source.instead } };
+    await assert.rejects(readSecret(source), { code: expected.code, details: expected.details });
+    await assert.rejects(readSecret({ ...source, tty: fileWith('no-terminal', '') }), { code: 'no-tty' });
+    await assert.rejects(readSecret({ ...source, tty: '/dev/null' }), { code: 'no-tty' });
+  });
+
+  it('refuses a file that is not there, empty, a folder or too large', async () => {
+    const folder = join(base, 'folder');
+    mkdirSync(folder);
+    const files = [
+      join(base, 'absent'),
+      fileWith('empty', ''),
+      fileWith('blank', '\n482-190-375\n'),
+      folder,
+      fileWith('large', 'x'.repeat(5_000)),
+    ];
+    for (const file of files) {
+      await assert.rejects(readSecret({ ...source, file }), { code: 'secret-unreadable' }, file);
+    }
+  });
+});
+
+/** Runs `readSecret` on a real terminal and types. */
+function onTerminal(keys: string): Promise<{ shown: string }> {
+  const index = new URL('./index.ts', import.meta.url).href;
+  const program = `
+    import { readSecret } from ${JSON.stringify(index)};
+    const source = ${JSON.stringify({ ...source, tty: undefined })};
+    readSecret(source).then(
+      (secret) => console.log('GOT ' + Buffer.from(secret).toString('hex')),
+      (error) => console.log('FAILED ' + error.code),
+    );`;
+  const terminal = spawn(process.execPath, ['--input-type=module', '-e', program], { cols: 80, rows: 24 });
+  return new Promise((resolve) => {
+    let shown = '';
+    let typed = false;
+    terminal.onData((text) => {
+      shown += text;
+      if (typed || !shown.includes(source.prompt)) return;
+      typed = true;
+      terminal.write(keys);
+    });
+    terminal.onExit(() => resolve({ shown }));
+  });
+}
+
+describe('readSecret at a terminal', { timeout: 15_000 }, () => {
+  const hex = (text: string): string => `GOT ${Buffer.from(text).toString('hex')}`;
+
+  it('asks, shows nothing of what is typed, and takes back what was deleted', async () => {
+    const { shown } = await onTerminal('482-199\x7f0-375\r');
+    assert.match(shown, new RegExp(hex('482-190-375')));
+    assert.doesNotMatch(shown, /482|375/);
+  });
+
+  it('starts the line anew with Ctrl-U, and takes letters of several bytes', async () => {
+    assert.match((await onTerminal('wrong\x15pässwört\r')).shown, new RegExp(hex('pässwört')));
+  });
+
+  it('ends with Ctrl-C, and with Ctrl-D on an empty line', async () => {
+    assert.match((await onTerminal('482\x03')).shown, /FAILED interrupted/);
+    assert.match((await onTerminal('\x04')).shown, /FAILED interrupted/);
+  });
+});
