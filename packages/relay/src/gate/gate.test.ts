@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -198,10 +199,18 @@ describe('the gate', () => {
 
     it('refuses a representative from the moment they are revoked, on the connection that stands too', async () => {
       const eve = await logIn(relay, 'eve@maker.example');
-      assert.equal((await whoami(eve.identity)).id, eve.id);
+      const standing = await dial(relay, eve.identity);
+      const statusOf = async (): Promise<string> => {
+        standing.write(`GET /v1/whoami HTTP/1.1\r\nHost: ${relayName}\r\n\r\n`);
+        const [answer] = (await once(standing, 'data')) as [Buffer];
+        return answer.toString('latin1').split('\r\n', 1)[0] ?? '';
+      };
+      assert.equal(await statusOf(), 'HTTP/1.1 200 OK');
       await asOperator(folder, (writes) =>
         revokeRepresentative(writes, eve.id, { now: clock.wallMs(), actor: 'test', reason: '' }),
       );
+      assert.equal(await statusOf(), 'HTTP/1.1 403 Forbidden');
+      standing.destroy();
       await assert.rejects(whoami(eve.identity), withCode('identity-revoked'));
       await assert.rejects(renew(eve.identity), withCode('identity-revoked'));
     });

@@ -6,7 +6,7 @@ import { formatMessage, parseMessage } from '@sallyport/protocol/wire';
 import { upgrade } from '@sallyport/runtime/http';
 import { WebSocket } from 'ws';
 import type { Person } from './people.ts';
-import { clock, dial, random, relayName, type TestRelay } from './relay.ts';
+import { clock, dial, type RelayPlace, random, relayName } from './relay.ts';
 
 /** A device's end of a tunnel, made of protocol parts. */
 export class TestTunnel {
@@ -48,7 +48,7 @@ export class TestTunnel {
   }
 }
 
-export async function openTunnel(relay: TestRelay, device: Person): Promise<TestTunnel> {
+export async function openTunnel(relay: RelayPlace, device: Person): Promise<TestTunnel> {
   const stream = await dial(relay, device.identity);
   const socket = new WebSocket(`ws://${relayName}/v1/tunnel`, ['sallyport.1'], {
     createConnection: () => stream,
@@ -70,7 +70,7 @@ export const grantTerms = (grant = makeGrantId(random), leftMs = 3_600_000): Ope
 
 /** Opens a tunnel and a grant on it. */
 export async function openGrantOn(
-  relay: TestRelay,
+  relay: RelayPlace,
   device: Person,
   terms = grantTerms(),
 ): Promise<{ tunnel: TestTunnel; opened: Extract<FromRelay, { type: 'opened' }>; terms: typeof terms }> {
@@ -80,7 +80,7 @@ export async function openGrantOn(
 }
 
 /** The device's half of a session. */
-export async function dialBack(relay: TestRelay, device: Person, ticket: Ticket): Promise<Duplex> {
+export async function dialBack(relay: RelayPlace, device: Person, ticket: Ticket): Promise<Duplex> {
   const stream = await dial(relay, device.identity);
   const { socket } = await upgrade(stream, {
     clock,
@@ -92,7 +92,7 @@ export async function dialBack(relay: TestRelay, device: Person, ticket: Ticket)
 }
 
 /** The representative's half of a session. */
-export async function knock(relay: TestRelay, representative: Person, port: number) {
+export async function knock(relay: RelayPlace, representative: Person, port: number) {
   const stream = await dial(relay, representative.identity);
   return upgrade(stream, {
     clock,
@@ -104,14 +104,14 @@ export async function knock(relay: TestRelay, representative: Person, port: numb
 
 /** A whole session: knock, ticket, dial back. */
 export async function openSession(
-  relay: TestRelay,
+  relay: RelayPlace,
   {
     tunnel,
     port,
     device,
     representative,
   }: { tunnel: TestTunnel; port: number; device: Person; representative: Person },
-  dialled: TestRelay = relay,
+  dialled: RelayPlace = relay,
 ): Promise<{ near: Duplex; far: Duplex }> {
   const knocking = knock(relay, representative, port);
   knocking.catch(() => {});

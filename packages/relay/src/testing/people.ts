@@ -3,7 +3,7 @@ import { makeKeyAndRequest } from '@sallyport/protocol/identity';
 import type { TlsIdentity } from '@sallyport/protocol/tls';
 import { inviteRepresentative } from '../representatives/index.ts';
 import { makeToken } from '../tokens/index.ts';
-import { ask, asOperator, clock, random, type TestFolder, type TestRelay } from './relay.ts';
+import { ask, asOperator, clock, type RelayPlace, random, type TestFolder } from './relay.ts';
 
 /** Somebody with a certificate. */
 export type Person = { readonly id: string; readonly identity: TlsIdentity };
@@ -33,7 +33,7 @@ export async function inviteSecret(folder: TestFolder, id: string): Promise<stri
 
 /** Enrols or logs in with a new key. */
 export async function join(
-  relay: TestRelay,
+  relay: RelayPlace,
   path: '/v1/enrolments' | '/v1/logins',
   secret: string,
   own?: { key: string; request: string },
@@ -49,10 +49,10 @@ export async function join(
   return { id, certificate, identity: { key, certificate: `${certificate}${role}` } };
 }
 
-export async function enrolDevice(relay: TestRelay): Promise<Person> {
+export async function enrolDevice(relay: RelayPlace): Promise<Person> {
   return join(relay, '/v1/enrolments', await tokenSecret(relay.folder));
 }
 
-export async function logIn(relay: TestRelay, id: string): Promise<Person> {
+export async function logIn(relay: RelayPlace, id: string): Promise<Person> {
   return join(relay, '/v1/logins', await inviteSecret(relay.folder, id));
 }

@@ -32,7 +32,9 @@ export async function makeFolder(place?: StorePlace): Promise<TestFolder> {
   };
 }
 
-export type TestRelay = RunningRelay & { readonly folder: TestFolder; readonly port: number };
+/** Where a test finds a node. */
+export type RelayPlace = { readonly folder: TestFolder; readonly port: number };
+export type TestRelay = RunningRelay & RelayPlace;
 
 /** A node on a free port of the loopback. */
 export async function startNode(
@@ -69,7 +71,7 @@ export async function asOperator<T>(
 
 /** A TLS connection to a node, as somebody or nobody. */
 export async function dial(
-  relay: { readonly folder: TestFolder; readonly port: number },
+  relay: RelayPlace,
   identity?: TlsIdentity,
 ): Promise<Awaited<ReturnType<typeof connectTls>>['socket']> {
   const { socket } = await connectTls(connect(relay.port, '127.0.0.1'), {
@@ -85,7 +87,7 @@ export async function dial(
 
 /** One request. */
 export async function ask<S extends z.ZodType>(
-  relay: { readonly folder: TestFolder; readonly port: number },
+  relay: RelayPlace,
   options: {
     readonly path: string;
     readonly answer: S;
