@@ -23,6 +23,7 @@ type Gated = { readonly route?: Route };
 export async function makeHttp(
   node: Node,
   version: string,
+  longestHeadersMs = headersMs,
 ): Promise<{ app: FastifyInstance; server: Server }> {
   const { store, clock, random, issuer, authority, log, state } = node;
   let server: Server | undefined;
@@ -36,10 +37,10 @@ export async function makeHttp(
       server = createServer(
         {
           maxHeaderSize: headerBytes,
-          headersTimeout: headersMs,
+          headersTimeout: longestHeadersMs,
           requestTimeout: requestMs,
           keepAliveTimeout: keepAliveMs,
-          connectionsCheckingInterval: 1_000,
+          connectionsCheckingInterval: longestHeadersMs / 10,
         },
         handler,
       );

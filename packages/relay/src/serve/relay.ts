@@ -38,6 +38,8 @@ export type RelayOptions = {
   readonly random: Random;
   readonly log: Log;
   readonly write: WriteFile;
+  /** How long the headers of a request may take, where it is not the usual time. */
+  readonly headersMs?: number;
 };
 
 export type RunningRelay = {
@@ -95,7 +97,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
     const { hub, waiting, live, ends, state } = node;
     closers.push(() => ends.stop());
 
-    const { app, server } = await makeHttp(node, options.version);
+    const { app, server } = await makeHttp(node, options.version, options.headersMs);
     const upgrades = answerUpgrades(server, node);
     const acceptor = createTlsAcceptor({
       identity: () => identity,

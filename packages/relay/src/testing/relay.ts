@@ -39,7 +39,7 @@ export type TestRelay = RunningRelay & RelayPlace;
 /** A node on a free port of the loopback. */
 export async function startNode(
   folder: TestFolder,
-  options: { readonly node?: string; readonly log?: Log } = {},
+  options: { readonly node?: string; readonly log?: Log; readonly headersMs?: number } = {},
 ): Promise<TestRelay> {
   const relay = await startRelay({
     folder: folder.path,
@@ -52,6 +52,7 @@ export async function startNode(
     random,
     log: options.log ?? silentLog,
     write: writeFileSync,
+    ...(options.headersMs === undefined ? {} : { headersMs: options.headersMs }),
   });
   return { ...relay, folder, port: relay.addresses[0]?.port ?? 0 };
 }

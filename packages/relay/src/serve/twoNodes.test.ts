@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { grantListSchema } from '@sallyport/protocol/enrolment';
+import { fail, SallyportError, toWireError } from '@sallyport/protocol/errors';
+import { notifyNodes } from '../bus/index.ts';
+import { revokeRepresentative } from '../representatives/index.ts';
+import { openStore } from '../store/index.ts';
+import { startPostgres, type TestPostgres } from '../store/testing/postgres.ts';
+import { dialBack, grantTerms, knock, openGrantOn, openSession } from '../testing/device.ts';
+import { enrolDevice, logIn, type Person } from '../testing/people.ts';
+import { ask, clock, makeFolder, startNode, type TestFolder, type TestRelay } from '../testing/relay.ts';
+
+const withCode = (code: string) => (error: unknown) => error instanceof SallyportError && error.code === code;
+
+describe('two nodes on one PostgreSQL', () => {
+  let postgres: TestPostgres;
+  let folder: TestFolder;
+  let a: TestRelay;
+  let b: TestRelay;
+  let device: Person;
+  let erin: Person;
+
+  before(async () => {
+    postgres = await startPostgres();
+    folder = await makeFolder({ databaseUrl: await postgres.database('nodes') });
+    a = await startNode(folder, { node: 'a' });
+    b = await startNode(folder, { node: 'b' });
+    device = await enrolDevice(a);
+    erin = await logIn(b, 'erin@maker.example');
+  });
+  after(async () => {
+    await a.stop();
+    await b.stop();
+    await postgres.stop();
+    folder.remove();
+  });
+
+  it('joins a representative at one node with a device whose tunnel is at the other', async () => {
+    const { tunnel, opened } = await openGrantOn(a, device);
+    const knocking = knock(b, erin, opened.port);
+    const { ticket, dial } = await tunnel.next('knock');
+    assert.equal(dial, 'b.localhost');
+    const far = await dialBack(b, device, ticket);
+    const { socket: near } = await knocking;
+    near.write('through b');
+    assert.equal(String((await once(far, 'data'))[0]), 'through b');
+    const { grants } = await ask(b, { path: '/v1/grants', as: erin.identity, answer: grantListSchema });
+    assert.equal(grants[0]?.connected, true);
+    near.destroy();
+    tunnel.socket.close();
+    await tunnel.closed();
+  });
+
+  it('binds a ticket to the node that made it', async () => {
+    const { tunnel, opened } = await openGrantOn(a, device);
+    const knocking = knock(b, erin, opened.port);
+    const { ticket } = await tunnel.next('knock');
+    await assert.rejects(dialBack(a, device, ticket), withCode('ticket-unknown'));
+    const far = await dialBack(b, device, ticket);
+    (await knocking).socket.destroy();
+    far.destroy();
+    tunnel.socket.close();
+  });
+
+  it("passes on the device's refusal to the node that asked", async () => {
+    const { tunnel, opened } = await openGrantOn(a, device);
+    const knocking = knock(b, erin, opened.port);
+    knocking.catch(() => {});
+    const { ticket } = await tunnel.next('knock');
+    tunnel.send({ type: 'decline', ticket, error: toWireError(fail('cut-off')) });
+    await assert.rejects(knocking, withCode('cut-off'));
+    tunnel.socket.close();
+  });
+
+  it('cuts a splice at one node when the device closes the grant at the other', async () => {
+    const { tunnel, opened, terms } = await openGrantOn(a, device);
+    const parties = { tunnel, port: opened.port, device, representative: erin };
+    const { near } = await openSession(b, parties);
+    tunnel.send({ type: 'close', grant: terms.grant, reason: 'disabled' });
+    await once(near.resume(), 'close');
+    tunnel.socket.close();
+  });
+
+  it('ends the older tunnel at one node when the device comes to the other, and keeps the port number', async () => {
+    const terms = grantTerms();
+    const older = await openGrantOn(a, device, terms);
+    const newer = await openGrantOn(b, device, terms);
+    assert.equal((await older.tunnel.next('refused')).error.code, 'tunnel-superseded');
+    assert.equal(newer.opened.port, older.opened.port);
+    const parties = { tunnel: newer.tunnel, port: newer.opened.port, device, representative: erin };
+    const { near } = await openSession(a, parties);
+    near.destroy();
+    newer.tunnel.socket.close();
+    await newer.tunnel.closed();
+  });
+
+  it('cuts what is live at both nodes within a second after a revocation', async () => {
+    const mallory = await logIn(a, 'mallory');
+    const { tunnel, opened } = await openGrantOn(a, device);
+    const parties = { tunnel, port: opened.port, device, representative: mallory };
+    const atA = await openSession(a, parties);
+    const atB = await openSession(b, parties);
+    const cut = Promise.all([once(atA.near.resume(), 'close'), once(atB.near.resume(), 'close')]);
+    const store = await openStore(folder.place);
+    const act = { now: clock.wallMs(), actor: 'test', reason: '' };
+    await store.db.transaction().execute((writes) => revokeRepresentative(writes, 'mallory', act));
+    const doneAt = performance.now();
+    await notifyNodes(store);
+    await cut;
+    assert.ok(performance.now() - doneAt < 1_000);
+    await store.close();
+    assert.equal((await tunnel.next('revoked')).representative, 'mallory');
+    tunnel.socket.close();
+    await tunnel.closed();
+  });
+
+  it('hears again after its connection to the database was broken, and reads what it missed', async () => {
+    const eve = await logIn(b, 'eve');
+    const { tunnel, opened } = await openGrantOn(a, device);
+    const parties = { tunnel, port: opened.port, device, representative: eve };
+    const { near } = await openSession(b, parties);
+    const store = await openStore(folder.place);
+    await store.postgres?.pool.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sallyport-relay-bus'",
+    );
+    const act = { now: clock.wallMs(), actor: 'test', reason: '' };
+    await store.db.transaction().execute((writes) => revokeRepresentative(writes, 'eve', act));
+    await once(near.resume(), 'close');
+    await store.close();
+    // Knocks between nodes go by the bus: one that arrives proves that it listens again.
+    let knocked = false;
+    while (!knocked) {
+      const trying = knock(b, erin, opened.port);
+      const arrived = tunnel.next('knock').then(async ({ ticket }) => {
+        knocked = true;
+        tunnel.send({ type: 'decline', ticket, error: toWireError(fail('cut-off')) });
+      });
+      await Promise.race([trying.catch(() => {}), arrived]);
+      await trying.catch(() => {});
+    }
+    tunnel.socket.close();
+  });
+});
