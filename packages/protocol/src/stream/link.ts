@@ -31,6 +31,8 @@ export class Link {
     connection.on('end', this.#ended);
     connection.on('close', this.#ended);
     connection.on('data', this.#chunk);
+    // Whoever read the hello may have paused it.
+    connection.resume();
     if (connection.destroyed || connection.readableEnded) queueMicrotask(this.#ended);
   }
 
