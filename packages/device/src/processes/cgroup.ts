@@ -34,7 +34,8 @@ export function openCgroupFolder(configured?: string): string | undefined {
 function tryFolder(folder: string): boolean {
   const probe = join(folder, 'probe');
   try {
-    mkdirSync(probe, { recursive: true });
+    if (!existsSync(folder)) mkdirSync(folder); // Only in a place that is there: this may be root.
+    mkdirSync(probe);
     accessSync(join(probe, 'cgroup.kill'), constants.W_OK);
     accessSync(join(probe, 'cgroup.procs'), constants.W_OK);
     rmdirSync(probe);

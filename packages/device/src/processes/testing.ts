@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import type { RunAs } from '../channels/types.ts';
+import { startCommand } from './command.ts';
+import { type Containment, openContainment } from './containment.ts';
+import { sessionEnvironment } from './environment.ts';
+import { type Launch, shellCommand } from './launch.ts';
+import { agentMark, listProcesses } from './procfs.ts';
+import { type RunUser, runUserOf } from './runUser.ts';
+
+/** A place where no cgroup can be made, so that processes are held by looking for them. */
+export const nowhere = '/nonexistent';
+
+/** A user that exists everywhere and owns nothing. */
+export const nobody: RunAs = {
+  kind: 'user',
+  name: 'nobody',
+  uid: 65_534,
+  gid: 65_534,
+  home: '/nonexistent',
+  shell: '/bin/sh',
+};
+
+/** Tests that become another user need root; to leave them out would be to say that they passed. */
+export function mustBeRoot(): void {
+  if (process.getuid?.() !== 0) throw new Error('this test becomes another user: run the tests as root');
+}
+
+let sessions = 0;
+
+/** A session of its own: who ends it ends all that it started. */
+export function testSession(
+  configured?: string,
+  runAs: RunAs = { kind: 'same-user' },
+): {
+  readonly id: string;
+  readonly containment: Containment;
+  readonly user: RunUser;
+  readonly start: (line?: string) => Omit<Launch, 'stdio' | 'terminal'>;
+} {
+  sessions += 1;
+  const id = `${process.pid}-${sessions}`;
+  const containment = openContainment(id, configured);
+  const user = runUserOf(runAs);
+  const mark = { representative: 'erin@maker.example', session: id, grant: 'g1', agent: agentMark() };
+  const environment = sessionEnvironment(user, mark, new Map([['TERM', 'xterm']]));
+  const plain = { ...user, shell: '/bin/sh' };
+  return {
+    id,
+    containment,
+    user,
+    start: (line) => ({ user, containment, environment, command: shellCommand(plain, line) }),
+  };
+}
+
+/** Runs a command line to its end. */
+export async function runToEnd(
+  start: Omit<Launch, 'stdio' | 'terminal'>,
+  input = '',
+): Promise<{ output: string; errors: string; exit: unknown }> {
+  const command = await startCommand(start, () => {});
+  command.input.end(input);
+  const [output, errors, exit] = await Promise.all([
+    text(command.output),
+    text(command.errors),
+    command.exited,
+  ]);
+  return { output, errors, exit };
+}
+
+/** Processes whose command line holds this text. A test gives each of its programs a number that nobody else has. */
+export function running(part: string): number[] {
+  return listProcesses()
+    .filter(({ pid, state }) => state !== 'Z' && pid !== process.pid && commandLine(pid).includes(part))
+    .map(({ pid }) => pid);
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
+/** Looks until it is so. The kernel has no event for "200 processes are there". */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const patience = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > patience) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
