@@ -10,7 +10,8 @@ type SourceLine = { file: string; line: number; text: string; specifier: string 
 type Rule = { why: string; breaks: (at: SourceLine) => boolean };
 
 const root = join(import.meta.dirname, '../..');
-const isTest = (file: string): boolean => /\.test\.ts$|\/testing\/|^tests\/|^bench\//.test(file);
+const isTest = (file: string): boolean =>
+  /\.test\.ts$|\/test(ing|[A-Z]\w*)(\/|\.ts$)|\/zoo\/|^tests\/|^bench\//.test(file);
 const packageOf = (file: string): string | undefined => /^packages\/([^/]+)\//.exec(file)?.[1];
 const inFolder = (file: string, folder: string): boolean => file.startsWith(`packages/${folder}/`);
 
@@ -33,6 +34,7 @@ const pureBuiltins = [
   'node:util',
   'node:tls',
   'node:assert',
+  'node:async_hooks',
 ];
 
 const rules: readonly Rule[] = [
@@ -56,10 +58,11 @@ const rules: readonly Rule[] = [
   },
   {
     why: 'protocol opens no socket, file or process: streams are passed in',
-    breaks: ({ file, specifier }) =>
+    breaks: ({ file, text, specifier }) =>
       inFolder(file, 'protocol') &&
       !isTest(file) &&
       Boolean(specifier?.startsWith('node:')) &&
+      text !== "import { isIP } from 'node:net';" &&
       !pureBuiltins.includes(specifier ?? ''),
   },
   {
