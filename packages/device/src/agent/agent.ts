@@ -149,6 +149,7 @@ export class Agent {
     this.#renewal.stop();
     await this.#sessions.endAll(protocolFail('session-closed', { leg: 'device' }));
     this.#tunnel.stop();
+    await this.#sessions.idle();
     this.#grant.stop();
     this.#audit('agent-stopped-1', {});
   }

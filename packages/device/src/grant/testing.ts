@@ -14,7 +14,7 @@ export const aGrant: Grant = {
   scopes: ['terminal', 'files:write'],
   approval: false,
   reference: 'CASE-7',
-  hostKey: { private: 'private', public: 'ssh-ed25519 AAAA' },
+  hostKey: { private: 'private', public: `ssh-ed25519 ${'A'.repeat(68)}` },
   password: { at: 'live', failures: 0 },
   pins: [],
   failures: [],

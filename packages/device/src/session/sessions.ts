@@ -57,6 +57,7 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Map<StreamId, Session>();
   readonly #ending = new Set<Promise<void>>();
+  readonly #following = new Set<Promise<void>>();
   readonly #halves = new Halves();
   readonly #budget = new ReplayBudget();
   #pairing = false;
@@ -70,7 +71,20 @@ export class Sessions {
   }
 
   /** Follows a knock to its session, or says why not. Never throws. */
-  async follow(knock: Knock): Promise<void> {
+  follow(knock: Knock): Promise<void> {
+    const following = this.#follow(knock).finally(() => this.#following.delete(following));
+    this.#following.add(following);
+    return following;
+  }
+
+  /** Resolves when no knock is being followed and no session is ending any more. */
+  async idle(): Promise<void> {
+    while (this.#following.size + this.#ending.size > 0) {
+      await Promise.allSettled([...this.#following, ...this.#ending]);
+    }
+  }
+
+  async #follow(knock: Knock): Promise<void> {
     const { log, decline, meet } = this.#options;
     let half: Half | undefined;
     let arrival: Arrival | undefined;

@@ -12,7 +12,10 @@ const rowSchema = z
     id: grantIdSchema,
     at: z.enum(['waiting', 'open']),
     port: portNumberSchema.nullable(),
-    scopes: z.string().transform((text) => scopesSchema.parse(JSON.parse(text))),
+    scopes: z
+      .string()
+      .transform((text): unknown => JSON.parse(text))
+      .pipe(scopesSchema),
     approval: z.number().transform((value) => value !== 0),
     reference: z.string().nullable(),
     host_key_private: z.string(),
@@ -40,8 +43,8 @@ export function grantsOf(database: Database): Grants {
   const current = sqlite.prepare(
     "SELECT * FROM grants WHERE at IN ('waiting', 'open') ORDER BY enabled_at DESC, rowid DESC LIMIT 1",
   );
-  const pins = sqlite.prepare('SELECT * FROM pins WHERE grant_id = ? ORDER BY since');
-  const failures = sqlite.prepare('SELECT * FROM failures WHERE grant_id = ?');
+  const pins = sqlite.prepare('SELECT * FROM pins WHERE grant_id = ? ORDER BY rowid');
+  const failures = sqlite.prepare('SELECT * FROM failures WHERE grant_id = ? ORDER BY rowid');
   const upsert = sqlite.prepare(`
     INSERT INTO grants (id, at, port, scopes, approval, reference, host_key_private, host_key_public, password,
       password_failures, enabled_at, boot_id, boot_ms, wall_ms, left_ms, cap_ms)
@@ -96,14 +99,7 @@ export function grantsOf(database: Database): Grants {
     load() {
       const found = current.get();
       if (found === undefined) return { at: 'disabled' };
-      const parsed = rowSchema.safeParse(found);
-      if (!parsed.success) {
-        throw fail('state-damaged', {
-          details: { reason: 'the grant in it is not valid' },
-          cause: parsed.error,
-        });
-      }
-      const row = parsed.data;
+      const row = readRow(found);
       const grant: Grant = {
         id: row.id,
         scopes: row.scopes,
@@ -143,6 +139,14 @@ export function grantsOf(database: Database): Grants {
       });
     },
   };
+}
+
+function readRow(found: unknown): z.output<typeof rowSchema> {
+  try {
+    return rowSchema.parse(found);
+  } catch (cause) {
+    throw fail('state-damaged', { details: { reason: 'the grant in it is not valid' }, cause });
+  }
 }
 
 type PinRow = { key: string; representative: string; certificate: string; since: number };

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { seededRandom } from '@sallyport/protocol/testing';
+import { aGrant, erin, openState as openGrant, otto } from '../grant/testing.ts';
+import { openState, type State } from './index.ts';
+
+let folder: string;
+let state: State;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-'));
+  state = openState(folder, seededRandom(1));
+});
+afterEach(() => {
+  state.close();
+  rmSync(folder, { recursive: true });
+});
+const inSqlite = <T>(use: (sqlite: DatabaseSync) => T): T => {
+  const sqlite = new DatabaseSync(join(folder, 'state.sqlite'));
+  try {
+    return use(sqlite);
+  } finally {
+    sqlite.close();
+  }
+};
+
+describe('the state in the data folder', () => {
+  it('is readable by its owner alone', () => {
+    for (const name of readdirSync(folder)) {
+      assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
+    }
+  });
+
+  it('of a later version is refused, and not changed', () => {
+    state.close();
+    inSqlite((sqlite) => sqlite.exec('PRAGMA user_version = 99'));
+    assert.throws(() => openState(folder, seededRandom(1)), { code: 'state-later' });
+    assert.equal(
+      inSqlite((sqlite) => sqlite.prepare('PRAGMA user_version').get()?.['user_version']),
+      99,
+    );
+    inSqlite((sqlite) => sqlite.exec('PRAGMA user_version = 1'));
+    state = openState(folder, seededRandom(1));
+  });
+
+  it('that is no database is a clear error', () => {
+    const other = mkdtempSync(join(tmpdir(), 'sallyport-'));
+    writeFileSync(
+      join(other, 'state.sqlite'),
+      'this is not a database, and is long enough to be looked at '.repeat(20),
+    );
+    assert.throws(() => openState(other, seededRandom(1)), { code: 'state-damaged' });
+    rmSync(other, { recursive: true });
+  });
+
+  it('with a grant that makes no sense is a clear error', () => {
+    state.grants.save(openGrant(), 1);
+    inSqlite((sqlite) => sqlite.exec("UPDATE grants SET scopes = '[]'"));
+    assert.throws(() => state.grants.load(), { code: 'state-damaged' });
+  });
+
+  it('can be used by a second process at the same time', () => {
+    const second = openState(folder, seededRandom(2));
+    second.revocations.add(erin.key, erin.representative, 1);
+    assert.ok(state.revocations.has(erin.key));
+    second.close();
+  });
+});
+
+describe('a stored grant', () => {
+  it('comes back as it was, with pins and failures', () => {
+    const saved = openGrant({
+      pins: [{ ...erin, certificateSha256: 'a'.repeat(64), since: 5 }],
+      failures: [
+        { ...otto, count: 2, blocked: undefined },
+        { ...erin, count: 0, blocked: 'cut-off' },
+      ],
+      password: { at: 'spent', failures: 2 },
+    });
+    state.grants.save(saved, 1);
+    assert.deepEqual(state.grants.load(), saved);
+  });
+
+  it('leaves no host key behind when it has ended', () => {
+    state.grants.save(openGrant(), 1);
+    state.grants.save({ at: 'ended', grant: aGrant.id, reason: 'expired' }, 2);
+    assert.equal(state.grants.load().at, 'disabled');
+    const row = inSqlite((sqlite) => sqlite.prepare('SELECT host_key_private, end_reason FROM grants').get());
+    assert.deepEqual({ ...row }, { host_key_private: null, end_reason: 'expired' });
+  });
+
+  it('never has the digits of an OTP in any file', () => {
+    state.grants.save(openGrant(), 1);
+    for (const name of readdirSync(folder)) {
+      assert.ok(!/\b\d{3}-\d{3}-\d{3}\b/.test(readFileSync(join(folder, name), 'latin1')), name);
+    }
+  });
+});
+
+describe('a transaction', () => {
+  it('leaves nothing behind when it fails, however deep', () => {
+    assert.throws(
+      () =>
+        state.transaction(() => {
+          state.grants.save(openGrant(), 1);
+          state.audit.append('grant-enabled-1', {}, 1);
+          throw new Error('no');
+        }),
+      /no/,
+    );
+    assert.equal(state.grants.load().at, 'disabled');
+    assert.deepEqual(state.audit.list(10), []);
+  });
+});
+
+describe('the audit log', () => {
+  const write = (): void => {
+    state.audit.append('grant-enabled-1', { grant: 'a', scopes: ['terminal'] }, 1);
+    state.audit.append('grant-opened-1', { grant: 'a', port: 40_123 }, 2);
+    state.audit.append('grant-ended-1', { grant: 'a', reason: 'disabled' }, 3);
+  };
+
+  it('is a chain that holds', () => {
+    write();
+    assert.equal(state.audit.firstBroken(), undefined);
+    assert.deepEqual(
+      state.audit.list(2).map(({ event }) => event),
+      ['grant-ended-1', 'grant-opened-1'],
+    );
+  });
+
+  for (const [what, change, broken] of [
+    ['a changed field', "UPDATE audit SET fields = '{}' WHERE seq = 2", 2],
+    ['a changed time', 'UPDATE audit SET at = 9 WHERE seq = 1', 1],
+    ['an entry taken out of the middle', 'DELETE FROM audit WHERE seq = 2', 2],
+    ['an entry taken from the front', 'DELETE FROM audit WHERE seq = 1', 1],
+  ] as const) {
+    it(`shows ${what}`, () => {
+      write();
+      inSqlite((sqlite) => sqlite.exec(change));
+      assert.equal(state.audit.firstBroken(), broken);
+    });
+  }
+});
+
+describe('revoked keys', () => {
+  it('are told as new once', () => {
+    assert.equal(state.revocations.add(erin.key, erin.representative, 1), true);
+    assert.equal(state.revocations.add(erin.key, erin.representative, 2), false);
+    assert.ok(state.revocations.has(erin.key));
+    assert.ok(!state.revocations.has(otto.key));
+  });
+});
+
+describe('administrators', () => {
+  it('are known by their password, and by no other', async () => {
+    await state.administrators.add('alice', 'correct horse battery', 1);
+    assert.ok(await state.administrators.verify('alice', 'correct horse battery'));
+    assert.ok(!(await state.administrators.verify('alice', 'correct horse batterY')));
+    assert.ok(!(await state.administrators.verify('bob', 'correct horse battery')));
+  });
+
+  it('are stored with Argon2id, each with a salt of its own', async () => {
+    await state.administrators.add('alice', 'correct horse battery', 1);
+    await state.administrators.add('bob', 'correct horse battery', 1);
+    const rows = inSqlite((sqlite) => sqlite.prepare('SELECT password FROM administrators').all());
+    const [a, b] = rows.map((row) => String(row['password']));
+    assert.match(a ?? '', /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    assert.notEqual(a, b);
+  });
+
+  for (const [what, name, password, code] of [
+    ['a password of eleven characters', 'alice', 'x'.repeat(11), 'password-too-short'],
+    ['a password of 257 characters', 'alice', 'x'.repeat(257), 'password-too-short'],
+    ['no name', '', 'x'.repeat(12), 'administrator-name-malformed'],
+    ['a name with a space', 'a b', 'x'.repeat(12), 'administrator-name-malformed'],
+  ] as const) {
+    it(`are refused with ${what}`, async () => {
+      await assert.rejects(state.administrators.add(name, password, 1), { code });
+    });
+  }
+
+  it('are refused under a name that is taken, and can be removed', async () => {
+    await state.administrators.add('alice', 'x'.repeat(12), 1);
+    await assert.rejects(state.administrators.add('alice', 'y'.repeat(12), 1), {
+      code: 'administrator-exists',
+    });
+    state.administrators.remove('alice');
+    assert.throws(() => state.administrators.remove('alice'), { code: 'administrator-unknown' });
+    assert.deepEqual(state.administrators.list(), []);
+  });
+});
