@@ -71,6 +71,7 @@ export function startSession(caller: Caller, port: PortNumber, options: SessionO
     port,
     otp: otpSource(port, options),
     random: systemRandom,
+    since: performance.timeOrigin,
     notice: makeNotice(process.stderr, caller.clock),
     onApproval: (seconds) => say(`waiting up to ${seconds} s until the administrator lets you in ...`),
     onPairingElsewhere: () => process.stderr.isTTY && say('waiting for another program that is pairing ...'),

@@ -16,6 +16,7 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 const clock = systemClock();
+const isOfAll = (): boolean => true;
 const freshFile = (): string => join(mkdtempSync(join(folder, 'of-')), 'lock');
 
 /** Another program that takes the lock and says `held`; then runs `body` with the lock. */
@@ -25,7 +26,7 @@ function holder(file: string, body: string): ChildProcess {
     import { systemClock } from '@sallyport/runtime/clock';
     import { fail } from '@sallyport/protocol/errors';
     import fs from 'node:fs';
-    await withPairingLock(${JSON.stringify(file)}, { clock: systemClock() }, async () => {
+    await withPairingLock(${JSON.stringify(file)}, { clock: systemClock(), since: Date.now(), isOfAll: () => true }, async () => {
       process.stdout.write('held');
       ${body}
     }).catch((error) => { process.exitCode = error.row?.exit ?? 9; });`;
@@ -60,6 +61,8 @@ describe('the lock for pairing', () => {
       file,
       {
         clock,
+        since: Date.now(),
+        isOfAll,
         onWait: () => {
           waited = true;
         },
@@ -80,7 +83,7 @@ describe('the lock for pairing', () => {
       runs += 1;
     };
     const waiting = [1, 2, 3].map(() =>
-      withPairingLock(file, { clock, onWait: () => child.stdin?.end() }, run),
+      withPairingLock(file, { clock, since: Date.now(), isOfAll, onWait: () => child.stdin?.end() }, run),
     );
     for (const result of await Promise.allSettled(waiting)) {
       assert.equal(result.status, 'rejected');
@@ -88,16 +91,26 @@ describe('the lock for pairing', () => {
       assert.equal(result.reason.details.left, 2);
     }
     assert.equal(runs, 0);
-    await withPairingLock(file, { clock }, run);
+    await withPairingLock(file, { clock, since: Date.now() + 1, isOfAll }, run);
     assert.equal(runs, 1);
+  });
+  it('keeps a failure to itself that is not everybody’s', async () => {
+    const file = freshFile();
+    const since = Date.now();
+    const none = { clock, since, isOfAll: () => false };
+    await assert.rejects(
+      withPairingLock(file, none, () => Promise.reject(fail('device-away'))),
+      { code: 'device-away' },
+    );
+    assert.equal(await withPairingLock(file, none, async () => 1), 1);
   });
   it('throws what its own run throws, and is free then', async () => {
     const file = freshFile();
     await assert.rejects(
-      withPairingLock(file, { clock }, () => Promise.reject(fail('otp-void'))),
+      withPairingLock(file, { clock, since: Date.now(), isOfAll }, () => Promise.reject(fail('otp-void'))),
       { code: 'otp-void' },
     );
-    assert.equal(await withPairingLock(file, { clock }, async () => 1), 1);
+    assert.equal(await withPairingLock(file, { clock, since: Date.now(), isOfAll }, async () => 1), 1);
   });
   it('ends its wait when told to', async () => {
     const file = freshFile();
@@ -106,7 +119,7 @@ describe('the lock for pairing', () => {
     const stop = new AbortController();
     const mine = withPairingLock(
       file,
-      { clock, signal: stop.signal, onWait: () => stop.abort(fail('timed-out')) },
+      { clock, since: Date.now(), isOfAll, signal: stop.signal, onWait: () => stop.abort(fail('timed-out')) },
       async () => 1,
     );
     await assert.rejects(mine, { code: 'timed-out' });

@@ -10,6 +10,10 @@ const lookMs = 50;
 
 export type LockOptions = {
   readonly clock: Clock;
+  /** When this call began: wall clock, milliseconds since 1970. */
+  readonly since: number;
+  /** Whether a failure of `run` would be that of everybody: the one-time password was tried, and refused. */
+  readonly isOfAll: (error: unknown) => boolean;
   /** Ends the wait. */
   readonly signal?: AbortSignal;
   /** Called once if another program has the lock. */
@@ -20,8 +24,8 @@ export type LockOptions = {
  * Runs `run` while no other program on this computer does so with the same file: one pairing at a time.
  *
  * The lock is SQLite's write lock on the file, which the kernel takes away when its holder ends, however it ends: none
- * is ever left behind. A failure of `run` speaks for all who waited meanwhile: they throw the same error without
- * running, since they would only try the same one-time password again, and each try counts.
+ * is ever left behind. Such a failure of `run` speaks for all calls that had begun by then: they throw the same error
+ * without running, since they would only try the same one-time password again, and each try counts.
  *
  * @param file made if it is not there; its folder, too
  * @throws what `run` throws, here or in the program that was waited for
@@ -36,18 +40,19 @@ export async function withPairingLock<T>(
   chmodSync(file, 0o600);
   const database = new DatabaseSync(file, { timeout: 1_000 });
   try {
-    const seen = lastFailure(database)?.id ?? 0;
     if (!tryLock(database)) {
       options.onWait?.();
       do await pause(options.clock, lookMs, options.signal);
       while (!tryLock(database));
-      const failure = lastFailure(database);
-      if (failure && failure.id > seen) throw fromWireError(wireErrorSchema.parse(JSON.parse(failure.error)));
+    }
+    const failure = lastFailure(database);
+    if (failure && failure.at >= options.since) {
+      throw fromWireError(wireErrorSchema.parse(JSON.parse(failure.error)));
     }
     try {
       return await run();
     } catch (error) {
-      keepFailure(database, error);
+      if (options.isOfAll(error)) keepFailure(database, options.clock.wallMs(), error);
       throw error;
     }
   } finally {
@@ -56,22 +61,22 @@ export async function withPairingLock<T>(
   }
 }
 
-type Failure = { id: number; error: string };
+type Failure = { at: number; error: string };
 
 function lastFailure(database: DatabaseSync): Failure | undefined {
   try {
-    const row = database.prepare('SELECT id, error FROM failure ORDER BY id DESC LIMIT 1').get();
-    return row && { id: Number(row['id']), error: String(row['error']) };
+    const row = database.prepare('SELECT at, error FROM failure').get();
+    return row && { at: Number(row['at']), error: String(row['error']) };
   } catch {
     return undefined; // The table is made by the first who fails.
   }
 }
 
-function keepFailure(database: DatabaseSync, error: unknown): void {
-  database.exec(
-    'CREATE TABLE IF NOT EXISTS failure (id INTEGER PRIMARY KEY AUTOINCREMENT, error TEXT NOT NULL)',
-  );
-  database.prepare('INSERT INTO failure (error) VALUES (?)').run(JSON.stringify(toWireError(error)));
+function keepFailure(database: DatabaseSync, at: number, error: unknown): void {
+  database.exec('CREATE TABLE IF NOT EXISTS failure (at INTEGER NOT NULL, error TEXT NOT NULL)');
+  database.exec('DELETE FROM failure');
+  const text = JSON.stringify(toWireError(error));
+  database.prepare('INSERT INTO failure (at, error) VALUES (?, ?)').run(Math.floor(at), text);
 }
 
 function tryLock(database: DatabaseSync): boolean {

@@ -18,6 +18,17 @@ const busyMs = 20_000;
 /** Answers that pass by themselves: too many at the door, a relay that restarts. */
 const passing = new Set(['device-busy', 'sessions-used-up', 'relay-draining']);
 
+/** The one-time password was tried, and would be refused again. */
+const refusals = new Set([
+  'otp-wrong',
+  'otp-void',
+  'otp-none',
+  'key-blocked',
+  'pairing-failed',
+  'approval-refused',
+  'approval-timed-out',
+]);
+
 export type Entry = {
   readonly caller: Caller;
   readonly pins: PinFolder;
@@ -25,6 +36,8 @@ export type Entry = {
   readonly otp: OtpSource;
   readonly random: Random;
   readonly onApproval: (seconds: number) => void;
+  /** When this call began; see `LockOptions`. */
+  readonly since: number;
   /** Told when another program on this computer is pairing. */
   readonly onPairingElsewhere?: () => void;
 };
@@ -126,8 +139,14 @@ async function whenFree<T>({ caller, random }: Entry, attempt: () => Promise<T>)
 }
 
 const lockFile = ({ pins, port }: Entry): string => join(pins.folder, `${port}.lock`);
-const lockOptions = ({ caller, onPairingElsewhere }: Entry): Parameters<typeof withPairingLock>[1] => ({
+const lockOptions = ({
+  caller,
+  since,
+  onPairingElsewhere,
+}: Entry): Parameters<typeof withPairingLock>[1] => ({
   clock: caller.clock,
+  since,
+  isOfAll: (error) => error instanceof SallyportError && refusals.has(error.code),
   ...(caller.signal ? { signal: caller.signal } : {}),
   ...(onPairingElsewhere ? { onWait: onPairingElsewhere } : {}),
 });

@@ -14,6 +14,8 @@ export type OpenOptions = {
   readonly otp: OtpSource;
   readonly random: Random;
   readonly notice: Notice;
+  /** When this call began, in milliseconds since 1970. */
+  readonly since: number;
   readonly onApproval: Entry['onApproval'];
   readonly onPairingElsewhere?: () => void;
 };
@@ -24,7 +26,7 @@ export type OpenOptions = {
  * @throws what reaching the relay and the device, pairing, and the device's decision throw, each with its leg
  */
 export async function openSession(options: OpenOptions): Promise<Session> {
-  const { port, otp, random, notice, onApproval, onPairingElsewhere } = options;
+  const { port, otp, random, notice, since, onApproval, onPairingElsewhere } = options;
   const caller = { ...options.caller, identity: await freshIdentity(options.caller) };
   const pins = openPins(caller.data, caller.identity.key, caller.clock.wallMs());
   const entry: Entry = {
@@ -33,6 +35,7 @@ export async function openSession(options: OpenOptions): Promise<Session> {
     port,
     otp,
     random,
+    since,
     onApproval,
     ...(onPairingElsewhere ? { onPairingElsewhere } : {}),
   };

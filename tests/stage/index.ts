@@ -1,0 +1,81 @@
+/** A relay, a device and representatives for one test file: real programs, in a temporary folder, on free ports. */
+
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Service } from '../../scripts/stage/program.ts';
+import { type Enabled, type Stage, setStage } from '../../scripts/stage/stage.ts';
+
+export {
+  type Finished,
+  mustRun,
+  programs,
+  type RunOptions,
+  repository,
+  runCommand,
+  type Service,
+  startService,
+} from '../../scripts/stage/program.ts';
+export type { Enabled, Stage } from '../../scripts/stage/stage.ts';
+
+export type TestStage = Stage & {
+  /** The relay and the device that run now. */
+  readonly running: { relay: Service; device: Service };
+  /** The data folder of the relay, and of the device. */
+  readonly relayData: string;
+  readonly deviceData: string;
+  /** A folder for the test's own files. */
+  readonly files: string;
+  /** Disables what is enabled, and enables anew: a fresh grant with a live one-time password. */
+  fresh(...args: string[]): Promise<Enabled>;
+  /** Ends the relay as told, and starts it again. */
+  restartRelay(signal: NodeJS.Signals): Promise<void>;
+};
+
+/** All scopes that tests usually need; add `tcp:HOST:PORT`. */
+export const usualScopes = 'terminal,files:write,web';
+
+/** Starts a relay and an enrolled device. End it in `after`. */
+export async function testStage(): Promise<TestStage> {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
+  const [first = 0, second = 0, webPort = 0] = await freePorts(3);
+  const stage = await setStage({ folder: join(folder, 'stage'), relayPorts: [first, second], webPort });
+  const files = mkdtempSync(join(folder, 'files-'));
+  try {
+    const running = { relay: await stage.startRelay(), device: await stage.startDevice() };
+    return {
+      ...stage,
+      running,
+      relayData: join(stage.folder, 'relay'),
+      deviceData: join(stage.folder, 'device'),
+      files,
+      fresh: async (...args) => {
+        await stage.device(['disable']);
+        const terms = args.length > 0 ? args : ['--for', '1h', '--allow', usualScopes];
+        return stage.enable([...terms, '--wait', '20']);
+      },
+      restartRelay: async (signal) => {
+        await running.relay.end(signal);
+        running.relay = await stage.startRelay();
+      },
+      end: async () => {
+        await stage.end();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await stage.end();
+    throw error;
+  }
+}
+
+/** Loopback ports that nobody listens on at the moment, all held at once so that they differ. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

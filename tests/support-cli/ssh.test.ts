@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import {
+  type Finished,
+  mustRun,
+  type RunOptions,
+  runCommand,
+  type TestStage,
+  testStage,
+} from '../stage/index.ts';
+import { openTerminal } from '../stage/terminal.ts';
+
+let stage: TestStage;
+let config = '';
+let host = '';
+let there = '';
+let otp = '';
+const bytes = randomBytes(5_000_000);
+const here = (name: string): string => join(stage.files, name);
+
+before(async () => {
+  stage = await testStage();
+  const erin = await stage.representative('erin@maker.example');
+  const grant = await stage.fresh();
+  host = `${grant.port}.sallyport`;
+  otp = grant.otp;
+  config = here('ssh.config');
+  writeFileSync(config, (await stage.sallyport(erin, ['ssh-config'])).stdout);
+  there = here('there');
+  mkdirSync(there);
+  writeFileSync(here('original'), bytes);
+});
+after(() => stage.end());
+const ssh = (args: string[], options?: RunOptions): Promise<Finished> =>
+  runCommand('ssh', ['-F', config, ...args], options);
+
+describe('stock ssh through ssh-config', () => {
+  it('asks for nothing but the one-time password, once', async () => {
+    const terminal = openTerminal('ssh', ['-F', config, host, 'echo status=$((1+1))']);
+    await terminal.shows(/^One-time password for \d{5}: /);
+    terminal.type(`${otp}\r`);
+    await terminal.shows(/^\s*status=2\r\n$/);
+    assert.equal(await terminal.ended, 0);
+  });
+  it('runs a command without a word of its own, and returns its status', async () => {
+    assert.deepEqual(await ssh([host, 'echo out; exit 3']), { status: 3, stdout: 'out\n', stderr: '' });
+  });
+  it('has a terminal that is resized', async () => {
+    const terminal = openTerminal('ssh', ['-F', config, host]);
+    terminal.resize(100, 30);
+    terminal.type('echo "ready=$((1+1))"\r');
+    await terminal.shows(/ready=2/);
+    terminal.resize(132, 43);
+    terminal.type('stty size; echo "done=$?"\r');
+    assert.equal((await terminal.shows(/(\d+ \d+)\r\n[^\n]*done=0/))[1], '43 132');
+    terminal.type('exit 4\r');
+    assert.equal(await terminal.ended, 4);
+  });
+  it('offers none of the person’s keys', async () => {
+    const key = here('key');
+    if (!existsSync(key)) await mustRun('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    const { stderr } = await ssh(['-v', '-i', key, host, 'true']);
+    assert.doesNotMatch(stderr, /Offering public key|Trying private key/);
+    assert.match(stderr, /Authenticated to .* using "none"/);
+  });
+  it('takes the host key from the pin, and refuses any other', async () => {
+    const wrong = here('wrong-host-key');
+    const key = readFileSync(`${here('key')}.pub`, 'utf8')
+      .split(' ')
+      .slice(0, 2)
+      .join(' ');
+    writeFileSync(wrong, `#!/bin/sh\necho "${host} ${key}"\n`, { mode: 0o700 });
+    const refused = await ssh(['-o', `KnownHostsCommand=${wrong}`, '-o', 'ControlPath=none', host, 'true']);
+    assert.equal(refused.status, 255);
+    assert.match(refused.stderr, /Host key verification failed/);
+  });
+  it('copies by scp both ways', async () => {
+    await mustRun('scp', ['-q', '-F', config, here('original'), `${host}:${join(there, 'by-scp')}`]);
+    await mustRun('scp', ['-q', '-F', config, `${host}:${join(there, 'by-scp')}`, here('by-scp')]);
+    assert.ok(readFileSync(here('by-scp')).equals(bytes));
+  });
+  it('copies by the scp of old both ways', async () => {
+    await mustRun('scp', ['-O', '-q', '-F', config, here('original'), `${host}:${join(there, 'by-rcp')}`]);
+    await mustRun('scp', ['-O', '-q', '-F', config, `${host}:${join(there, 'by-rcp')}`, here('by-rcp')]);
+    assert.ok(readFileSync(here('by-rcp')).equals(bytes));
+  });
+  it('copies by sftp both ways', async () => {
+    const batch = `put ${here('original')} ${join(there, 'by-sftp')}\nget ${join(there, 'by-sftp')} ${here('by-sftp')}\n`;
+    await mustRun('sftp', ['-q', '-F', config, '-b', '-', host], { input: batch });
+    assert.ok(readFileSync(here('by-sftp')).equals(bytes));
+  });
+  it('synchronises by rsync', async () => {
+    mkdirSync(here('tree/inner'), { recursive: true });
+    writeFileSync(here('tree/inner/file'), bytes);
+    await mustRun('rsync', [
+      '-a',
+      '-e',
+      `ssh -F ${config}`,
+      here('tree/'),
+      `${host}:${join(there, 'tree/')}`,
+    ]);
+    assert.ok(readFileSync(join(there, 'tree/inner/file')).equals(bytes));
+  });
+  it('clones by git', async () => {
+    const git = (...args: string[]): Promise<string> =>
+      mustRun(
+        'git',
+        ['-c', 'user.name=t', '-c', 'user.email=t@example.invalid', '-c', 'init.defaultBranch=main', ...args],
+        {
+          env: { GIT_SSH_COMMAND: `ssh -F ${config}`, GIT_CONFIG_GLOBAL: '/dev/null' },
+        },
+      );
+    await git('init', '-q', join(there, 'repository'));
+    await git('-C', join(there, 'repository'), 'commit', '-q', '--allow-empty', '-m', 'Begin');
+    await git('clone', '-q', `ssh://${host}${join(there, 'repository')}`, here('clone'));
+    assert.match(await git('-C', here('clone'), 'log', '--oneline'), /Begin/);
+  });
+  it('shares one connection of a master', async () => {
+    const terminal = openTerminal('ssh', ['-F', config, host]);
+    terminal.type('echo ready=$((1+1))\r');
+    await terminal.shows(/ready=2/);
+    const started = performance.now();
+    const { status, stdout, stderr } = await ssh([host, 'echo shared']);
+    assert.deepEqual([status, stdout, stderr], [0, 'shared\n', '']);
+    const { sessions } = JSON.parse((await stage.device(['status', '--json'])).stdout);
+    assert.equal(
+      sessions.length,
+      1,
+      `one session, although the second call took ${performance.now() - started} ms`,
+    );
+    terminal.type('exit\r');
+    await terminal.ended;
+  });
+  it('serves twenty calls at the same time', async () => {
+    const calls = Array.from({ length: 20 }, (_, n) => ssh(['-o', 'ControlPath=none', host, `echo ${n}`]));
+    const results = await Promise.all(calls);
+    assert.deepEqual(
+      results.map(({ status, stdout, stderr }) => [status, stdout, stderr]),
+      results.map((_, n) => [0, `${n}\n`, '']),
+    );
+  });
+  it('goes on with the same shell after the relay was killed', async () => {
+    const terminal = openTerminal('ssh', ['-F', config, host]);
+    terminal.type('echo shell=$$=\r');
+    const shell = (await terminal.shows(/shell=(\d+)=/))[1];
+    await stage.restartRelay('SIGKILL');
+    terminal.type('echo again=$$=\r');
+    assert.equal((await terminal.shows(/again=(\d+)=/, 40_000))[1], shell);
+    terminal.type('exit\r');
+    assert.equal(await terminal.ended, 0);
+  });
+  it('says which leg failed when the grant has ended', async () => {
+    await stage.device(['disable']);
+    const { status, stderr } = await ssh([host, 'true']);
+    assert.equal(status, 255);
+    assert.match(stderr, /^sallyport: .*\[relay\]\n {2}Next: /);
+  });
+});
