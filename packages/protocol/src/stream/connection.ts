@@ -37,8 +37,8 @@ export class Connection implements FrameHandler, LinkHandler, LivenessHandler {
   readonly #link: Link;
   readonly #reader = new FrameReader(this);
   readonly #liveness: Liveness;
-  /** Offset up to which the other end lets us send. */
-  #limit = 0;
+  /** Offset up to which the other end lets us send; -1 until it has told. */
+  #limit = -1;
   #started = false;
   #acknowledged = 0;
   #allowed = 0;
@@ -66,8 +66,9 @@ export class Connection implements FrameHandler, LinkHandler, LivenessHandler {
     return this.#liveness.roundTripMs;
   }
 
+  /** Whether what is taken now would only wait, though not for long. `onWritable` or `onAcknowledged` follows. */
   get isCongested(): boolean {
-    return this.#link.isCongested;
+    return this.#limit < 0 || this.#link.isCongested;
   }
 
   /** Whether bytes that the stream takes now may be sent at once, as far as the other end is concerned. */

@@ -65,7 +65,7 @@ export class Receiver {
     if (this.received > this.#allowed || this.received >= offsetLimit) {
       throw broken('the other side sent more bytes than it was allowed to');
     }
-    if (this.#readerWants && this.#backlog.length === 0) this.#readerWants = this.#reader.push(fresh);
+    if (this.#readerWants) this.#readerWants = this.#reader.push(fresh);
     else this.#backlog.add(fresh);
   }
 
