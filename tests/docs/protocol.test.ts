@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { z } from 'zod';
+import { extensions } from '../../packages/device/src/files/sftp.ts';
 import * as enrolment from '../../packages/protocol/src/enrolment/index.ts';
 import { protocolErrors, wireErrorSchema } from '../../packages/protocol/src/errors/index.ts';
 import run from '../../packages/protocol/src/pairing/vectors/pairing.json' with { type: 'json' };
@@ -120,6 +121,10 @@ describe('docs/protocol.md', () => {
     const listed = [...page.matchAll(/^\| `((?:GET|POST) \/v1\/[^`]+)` \|/gm)].map(([, route]) => route);
     const all = Object.values(routes).map(({ method, path }) => `${method} ${path}`);
     assert.deepEqual(listed.toSorted(), all.toSorted());
+  });
+
+  it('names the extensions of SFTP that the device announces', () => {
+    for (const name of Object.keys(extensions)) assert.ok(page.includes(`\`${name}\``), name);
   });
 
   it('states numbers that are those of the code', async () => {
