@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { describe, it } from 'node:test';
+import { silentLog } from '@sallyport/protocol/environment';
+import { makeGrantId } from '@sallyport/protocol/grant';
+import { fakeClock, seededRandom } from '@sallyport/protocol/testing';
+import { tunnelDeadMs, tunnelPingMs } from '@sallyport/protocol/tunnel';
+import type { WebSocket } from 'ws';
+import { tunnelBufferedBytes, tunnelOpenMs, tunnelWithoutGrantMs } from '../limits.ts';
+import { Tunnel } from './tunnel.ts';
+
+class FakeSocket extends EventEmitter {
+  readonly calls: string[] = [];
+  bufferedAmount = 0;
+  send(data: Buffer): void {
+    const { type, error } = JSON.parse(String(data)) as { type: string; error?: { code: string } };
+    this.calls.push(error ? `${type} ${error.code}` : type);
+  }
+  ping(): void {
+    this.calls.push('ping');
+  }
+  close(code: number): void {
+    this.calls.push(`close ${code}`);
+  }
+  terminate(): void {
+    this.calls.push('terminate');
+    this.emit('close');
+  }
+}
+
+const grant = makeGrantId(seededRandom(5));
+
+function setUp() {
+  const clock = fakeClock();
+  const socket = new FakeSocket();
+  const acted: string[] = [];
+  const act = async (_tunnel: Tunnel, message: { type: string }): Promise<void> => {
+    acted.push(message.type);
+  };
+  const tunnel: Tunnel = new Tunnel(socket as unknown as WebSocket, {
+    device: 'd1',
+    clock,
+    log: silentLog,
+    acts: {
+      async open(opening, message): Promise<void> {
+        opening.epoch = 1;
+        opening.grant = message.grant;
+        acted.push('open');
+      },
+      change: act,
+      close: act,
+      decline: act,
+      gone: () => acted.push('gone'),
+    },
+  });
+  const say = (message: object): void => {
+    socket.emit('message', Buffer.from(JSON.stringify({ v: 1, ...message })), false);
+  };
+  const open = { type: 'open', grant, leftMs: 1_000, scopes: ['web'] };
+  return { clock, socket, tunnel, acted, say, open };
+}
+
+describe('a tunnel', () => {
+  it('is given up when its first message does not come', async () => {
+    const { clock, socket, acted } = setUp();
+    await clock.advance(tunnelOpenMs);
+    assert.deepEqual(socket.calls.slice(0, 2), ['refused timed-out', 'close 4006']);
+    assert.deepEqual(acted, ['gone']);
+  });
+
+  it('pings, and is given up for dead after thirty seconds of silence', async () => {
+    const { clock, socket, acted, say, open } = setUp();
+    say(open);
+    await clock.advance(tunnelPingMs);
+    assert.deepEqual(socket.calls, ['ping']);
+    socket.emit('pong');
+    await clock.advance(tunnelPingMs);
+    assert.deepEqual(socket.calls, ['ping', 'ping']);
+    await clock.advance(tunnelDeadMs - tunnelPingMs);
+    assert.deepEqual(socket.calls, ['ping', 'ping', 'terminate']);
+    assert.deepEqual(acted, ['open', 'gone']);
+    assert.equal(clock.pending(), 0);
+  });
+
+  it('deals with messages in order, one at a time', async () => {
+    const { clock, acted, say, open } = setUp();
+    say(open);
+    say({ ...open, type: 'change' });
+    say({ type: 'close', grant, reason: 'disabled' });
+    await clock.advance(0);
+    assert.deepEqual(acted, ['open', 'change', 'close']);
+  });
+
+  it('is closed when it has had no open grant for a minute', async () => {
+    const { clock, socket, tunnel, say, open } = setUp();
+    say(open);
+    await clock.advance(0);
+    tunnel.grant = undefined;
+    for (let passed = 0; passed < tunnelWithoutGrantMs; passed += 10_000) {
+      socket.emit('pong');
+      await clock.advance(10_000);
+    }
+    assert.ok(socket.calls.includes('refused grant-ended'), socket.calls.join());
+  });
+
+  it('is closed for a device that does not take what it is told', () => {
+    const { socket, tunnel } = setUp();
+    socket.bufferedAmount = tunnelBufferedBytes + 1;
+    tunnel.send({ type: 'drain', afterMs: 1 });
+    assert.deepEqual(socket.calls, ['drain', 'terminate']);
+  });
+
+  it('leaves no timer and says nothing more once it has ended', async () => {
+    const { clock, socket, tunnel, say, open, acted } = setUp();
+    socket.emit('close');
+    say(open);
+    tunnel.send({ type: 'drain', afterMs: 1 });
+    await clock.advance(0);
+    assert.deepEqual([socket.calls, acted, clock.pending()], [[], ['gone'], 0]);
+  });
+});
