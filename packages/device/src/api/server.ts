@@ -49,8 +49,11 @@ export function makeApi(options: ApiOptions): FastifyInstance {
     server.route({
       method,
       url: path,
-      handler: async (request, reply) => {
+      // Before a byte of the body is read.
+      onRequest: async (request) => {
         if (consent) mayConsent(request);
+      },
+      handler: async (request, reply) => {
         const parsed = body ? parseFields(body, request.body ?? {}) : undefined;
         const result = await run(options, parsed, request.params as Record<string, string>);
         return reply.header('cache-control', 'no-store').send(answer.parse(result));

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { Otp } from '@sallyport/protocol/grant';
+import {
+  getPage,
+  makeDevice,
+  makeRelay,
+  makeRepresentative,
+  type TestDevice,
+  type TestRelay,
+  type TestRepresentative,
+} from './testing.ts';
+
+let relay: TestRelay;
+let device: TestDevice;
+let erin: TestRepresentative;
+before(async () => {
+  relay = await makeRelay();
+  erin = await makeRepresentative(relay, 'erin@maker.example');
+});
+after(() => relay.close());
+beforeEach(async () => {
+  device = await makeDevice(relay);
+});
+afterEach(() => device.close());
+
+const isOpen = ({ state, tunnel }: { state: string; tunnel: string }) => state === 'open' && tunnel === 'up';
+async function enabled(...terms: Parameters<TestDevice['enable']>): Promise<number> {
+  device.enable(...terms);
+  const { port } = await device.until(isOpen);
+  assert.ok(port);
+  return port;
+}
+async function entered(port: number) {
+  const line = await erin.pair(port, device.otp());
+  return { grant: line.grant, ...(await erin.open(line, port)) };
+}
+
+describe('the device agent with a real relay', { timeout: 60_000 }, () => {
+  it('lets a representative in by port number and OTP, and serves what was allowed', async () => {
+    const port = await enabled();
+    const { http2, opened } = await entered(port);
+    assert.deepEqual(opened.scopes, ['web']);
+    assert.match(await getPage(http2), /Remote Support is enabled/);
+    assert.equal(device.agent.status().otp, 'spent');
+  });
+
+  it('refuses a wrong OTP, and takes the right one after it', async () => {
+    const port = await enabled();
+    const wrong = Otp.parse(device.otp().digits() === '000000000' ? '1'.repeat(9) : '0'.repeat(9));
+    assert.ok(wrong);
+    await assert.rejects(erin.pair(port, wrong), { code: /otp-wrong|pairing-failed/ });
+    await erin.pair(port, device.otp());
+  });
+
+  it('goes on with a session whose connection was destroyed', async () => {
+    const port = await enabled();
+    const { http2, stream, connection, grant } = await entered(port);
+    await getPage(http2);
+    connection.destroy();
+    await device.until(({ sessions }) => sessions[0]?.state === 'suspended');
+    const page = getPage(http2);
+    await erin.resume(stream, grant, port);
+    assert.match(await page, /Remote Support is enabled/);
+    assert.equal(device.agent.status().sessions[0]?.state, 'live');
+  });
+
+  it('goes on with a session and its port number when the relay was killed and came back', async () => {
+    const port = await enabled();
+    const { http2, stream, grant } = await entered(port);
+    await getPage(http2);
+    const lost = device.until(({ tunnel }) => tunnel !== 'up');
+    await relay.kill();
+    await lost;
+    await relay.start();
+    assert.equal((await device.until(isOpen)).port, port);
+    const page = getPage(http2);
+    await erin.resume(stream, grant, port);
+    assert.match(await page, /Remote Support is enabled/);
+  });
+
+  it('ends a session within a second of Disable', async () => {
+    const port = await enabled();
+    const { stream } = await entered(port);
+    const begin = performance.now();
+    const ended = once(stream, 'ended');
+    await device.agent.disable();
+    const [end] = (await ended) as [{ error: { code: string } }];
+    assert.equal(end.error.code, 'grant-ended');
+    assert.ok(performance.now() - begin < 1_000);
+    await assert.rejects(erin.reach(port), { code: /grant-(not-found|ended)/ });
+  });
+
+  it('ends a session within a second of Disable though the relay is dead', async () => {
+    const port = await enabled();
+    await entered(port);
+    await relay.kill();
+    const begin = performance.now();
+    await device.agent.disable();
+    assert.ok(performance.now() - begin < 1_000);
+    assert.deepEqual(device.agent.status().sessions, []);
+    await relay.start();
+  });
+
+  it('keeps grant, port number, pins and end over a restart, and a new OTP takes the place of a live one', async () => {
+    const port = await enabled();
+    const otp = device.otp();
+    const before = device.agent.status();
+    await device.stop();
+    device.start();
+    const after = await device.until(isOpen);
+    assert.equal(after.port, port);
+    assert.equal(after.grant, before.grant);
+    assert.ok(Math.abs((after.leftMs ?? 0) - (before.leftMs ?? 0)) < 10_000);
+    assert.notEqual(device.otp().digits(), otp.digits());
+    const line = await erin.pair(port, device.otp());
+    await device.stop();
+    device.start();
+    await device.until(isOpen);
+    const again = await erin.reach(port);
+    const { opened } = await erin.open({ ...again, grant: line.grant }, port);
+    assert.equal(opened.port, port);
+  });
+
+  it('ends a session of a representative whom the relay revoked, within a second, and keeps them out', async () => {
+    const otto = await makeRepresentative(relay, 'otto@maker.example');
+    const port = await enabled();
+    const line = await otto.pair(port, device.otp());
+    await otto.open(line, port);
+    const gone = device.until(({ sessions }) => sessions.length === 0);
+    await relay.ask('representative', 'revoke', 'otto@maker.example');
+    const begin = performance.now();
+    await gone;
+    assert.ok(performance.now() - begin < 1_000);
+    assert.ok(device.state.audit.list(10).some(({ event }) => event === 'representative-revoked-1'));
+    await assert.rejects(otto.reach(port), { code: 'identity-revoked' });
+  });
+
+  it('says why it cannot connect', async () => {
+    await relay.kill();
+    device.enable();
+    const refused = await device.until(({ problem }) => problem !== null);
+    assert.equal(refused.problem?.code, 'relay-refused');
+    assert.equal(refused.state, 'waiting');
+    await relay.start();
+    await device.until(isOpen);
+    assert.equal(device.agent.status().problem, null);
+  });
+
+  it('says that the relay removed it', async () => {
+    await enabled();
+    const id = device.identity.required().id;
+    await relay.ask('device', 'remove', id);
+    const { problem } = await device.until((status) => status.problem !== null);
+    assert.equal(problem?.code, 'identity-revoked');
+  });
+});
