@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
-import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
+import { fail as protocolFail } from '@sallyport/protocol/errors';
 import {
   longestGrantMs,
   makeGrantId,
@@ -15,7 +15,7 @@ import { fail } from '../errors/index.ts';
 import { beginSpan, GrantShell, type OutwardEffect, type Who } from '../grant/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import { Sessions } from '../session/index.ts';
-import type { AuditEvent, AuditFields, State } from '../state/index.ts';
+import type { State } from '../state/index.ts';
 import {
   type GrantTerms,
   type Opened,
@@ -28,6 +28,7 @@ import {
 } from '../tunnel/index.ts';
 import { type AgentConfig, needsRunAs } from './config.ts';
 import { makeHostKey } from './hostKey.ts';
+import { Journal } from './journal.ts';
 import { RelayPath } from './relayPath.ts';
 import { Renewal } from './renewal.ts';
 import type { Status } from './status.ts';
@@ -58,6 +59,7 @@ export type EnableWish = {
 /** The device agent: wires grant, tunnel, sessions and approvals, and is what the API calls. */
 export class Agent {
   readonly #options: AgentOptions;
+  readonly #journal: Journal;
   readonly #grant: GrantShell;
   readonly #tunnel: Tunnel;
   readonly #sessions: Sessions;
@@ -74,10 +76,12 @@ export class Agent {
     const { state, clock, random, log, identity, config } = options;
     this.#options = options;
     const changed = (): void => this.#changed();
+    this.#journal = new Journal({ audit: state.audit, transaction: state.transaction, clock, log });
     this.#time = relayTime(clock, builtAtMs, Number(state.settings.get('last-time') ?? 0));
     this.#path = new RelayPath({
       identity,
       clock,
+      log,
       time: this.#time,
       settings: state.settings,
       outboundPort: config.outboundPort,
@@ -116,7 +120,7 @@ export class Agent {
       decline: (ticket, error) => this.#tunnel.decline(ticket, error),
       serve: options.serve,
       offers: (scope) => config.runAs.kind !== 'missing' || !needsRunAs(scope),
-      audit: (event, fields) => this.#audit(event, fields),
+      audit: (event, fields) => this.#journal.write(event, fields),
       changed,
     });
     this.#renewal = new Renewal({
@@ -125,13 +129,13 @@ export class Agent {
       identity,
       path: this.#path,
       time: this.#time,
-      renewed: () => this.#audit('certificate-renewed-1', {}),
+      renewed: () => this.#journal.write('certificate-renewed-1', {}),
     });
   }
 
   /** Takes up the grant that is in the data folder. @throws state-damaged, state-unwritable */
   start(): void {
-    this.#audit('agent-started-1', { version });
+    this.#journal.write('agent-started-1', { version });
     this.#grant.start();
     this.#network = watchNetwork({
       clock: this.#options.clock,
@@ -151,7 +155,8 @@ export class Agent {
     this.#tunnel.stop();
     await this.#sessions.idle();
     this.#grant.stop();
-    this.#audit('agent-stopped-1', {});
+    this.#journal.write('agent-stopped-1', {});
+    this.#journal.flush();
   }
 
   /** Tells of every change that somebody can see. @returns how to stop */
@@ -236,7 +241,7 @@ export class Agent {
   decide(who: string | undefined, approved: boolean): Waiting {
     const waiting = this.#approvals.decide(who, approved);
     const { representative, key: keySha256 } = waiting;
-    this.#audit(approved ? 'approval-given-1' : 'approval-refused-1', { representative, keySha256 });
+    this.#journal.write(approved ? 'approval-given-1' : 'approval-refused-1', { representative, keySha256 });
     return waiting;
   }
 
@@ -272,9 +277,9 @@ export class Agent {
     return this.#sessions.endOne(id, protocolFail('session-closed', { leg: 'device' }));
   }
 
-  /** The identity on disk changed: try the relay again at once. */
+  /** The identity on the disk changed: what stands under the old one is made anew. */
   identityChanged(): void {
-    this.#tunnel.networkChanged();
+    this.#tunnel.redial();
     this.#changed();
   }
 
@@ -338,7 +343,7 @@ export class Agent {
     const error = protocolFail('identity-revoked');
     try {
       if (state.revocations.add(key, representative, clock.wallMs())) {
-        this.#audit('representative-revoked-1', { keySha256: key, representative });
+        this.#journal.write('representative-revoked-1', { keySha256: key, representative });
       }
     } catch (cause) {
       this.#options.log.error('revocation-not-stored-1', { error: cause });
@@ -355,17 +360,6 @@ export class Agent {
       state.settings.set('last-time', String(Math.round(latest)));
     } catch (error) {
       log.error('time-not-stored-1', { error });
-    }
-  }
-
-  /** Never throws: a full disk must keep nobody from ending a session. */
-  #audit(event: AuditEvent, fields: AuditFields): void {
-    const { state, clock, log } = this.#options;
-    log.info(event, fields);
-    try {
-      state.audit.append(event, fields, clock.wallMs());
-    } catch (error) {
-      log.error('audit-not-stored-1', { event, error: error instanceof SallyportError ? error : undefined });
     }
   }
 

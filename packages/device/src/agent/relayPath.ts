@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Clock } from '@sallyport/protocol/environment';
+import type { Clock, Log } from '@sallyport/protocol/environment';
 import { fail as protocolFail, type SallyportError } from '@sallyport/protocol/errors';
 import { createTlsAcceptor, pairingSessionId } from '@sallyport/protocol/tls';
 import { upgrade } from '@sallyport/runtime/http';
@@ -23,24 +23,21 @@ const reachMs = 20_000;
 /** From the knock to the joined halves (design, section 9). */
 const dialBackMs = 10_000;
 
+export type RelayPathOptions = {
+  readonly identity: IdentityStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly time: RelayTime;
+  readonly settings: Settings;
+  readonly outboundPort: number | undefined;
+};
+
 /** The ways from this device to its relay: the tunnel, the dial back, a request. Remembers the port that worked. */
 export class RelayPath {
-  readonly #options: {
-    readonly identity: IdentityStore;
-    readonly clock: Clock;
-    readonly time: RelayTime;
-    readonly settings: Settings;
-    readonly outboundPort: number | undefined;
-  };
+  readonly #options: RelayPathOptions;
   #lastPort: number | undefined;
 
-  constructor(options: {
-    readonly identity: IdentityStore;
-    readonly clock: Clock;
-    readonly time: RelayTime;
-    readonly settings: Settings;
-    readonly outboundPort: number | undefined;
-  }) {
+  constructor(options: RelayPathOptions) {
     this.#options = options;
     this.#lastPort = Number(options.settings.get('last-port')) || undefined;
   }
@@ -118,7 +115,7 @@ export class RelayPath {
   }
 
   async #reach(node: string | undefined, timeoutMs: number, signal: AbortSignal): Promise<TLSSocket> {
-    const { clock, identity, settings, time } = this.#options;
+    const { clock, identity, settings, time, log } = this.#options;
     const { socket, port } = await reachRelay(this.#route(identity.required()), {
       ...(node === undefined ? {} : { node }),
       lastPort: this.#lastPort,
@@ -129,7 +126,12 @@ export class RelayPath {
     });
     if (port !== this.#lastPort) {
       this.#lastPort = port;
-      settings.set('last-port', String(port));
+      try {
+        settings.set('last-port', String(port));
+      } catch (error) {
+        // It saves a second at the next start, no more.
+        log.warn('port-not-stored-1', { error });
+      }
     }
     return socket;
   }

@@ -20,32 +20,27 @@ export function isDue(
   return notAfter - now < (notAfter - notBefore) / 3;
 }
 
+export type RenewalOptions = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly identity: IdentityStore;
+  readonly path: Pick<RelayPath, 'connect'>;
+  readonly time: Pick<RelayTime, 'best'>;
+  readonly renewed: () => void;
+};
+
 /**
  * Renews the device's certificate by itself (design, section 5): once a day it looks at the dates, and calls the relay
  * only when less than a third of the time is left. That call is all that a device does while it is disabled; without
  * it, a device that nobody enables for two years could not be enabled any more.
  */
 export class Renewal {
-  readonly #options: {
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly identity: IdentityStore;
-    readonly path: RelayPath;
-    readonly time: RelayTime;
-    readonly renewed: () => void;
-  };
+  readonly #options: RenewalOptions;
   readonly #stop = new AbortController();
   #timer: Timer | undefined;
   #running = false;
 
-  constructor(options: {
-    readonly clock: Clock;
-    readonly log: Log;
-    readonly identity: IdentityStore;
-    readonly path: RelayPath;
-    readonly time: RelayTime;
-    readonly renewed: () => void;
-  }) {
+  constructor(options: RenewalOptions) {
     this.#options = options;
   }
 

@@ -9,4 +9,4 @@ export {
   passwordSchema,
 } from './schemas.ts';
 export { makeApi } from './server.ts';
-export { connectAgent, listenOnSocket } from './socket.ts';
+export { connectAgent, listenOnSocket, mustBeAlone } from './socket.ts';

@@ -148,6 +148,17 @@ export const routes: readonly Route[] = [
     },
   }),
   route({
+    method: 'POST',
+    path: '/v1/identity',
+    summary: 'Say that the identity on the disk was replaced: the tunnel is made anew',
+    consent: true,
+    answer: statusSchema,
+    run({ agent }) {
+      agent.identityChanged();
+      return agent.status();
+    },
+  }),
+  route({
     method: 'GET',
     path: '/v1/audit',
     summary: 'The newest 200 entries of the audit log, and whether the chain holds',

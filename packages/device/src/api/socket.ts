@@ -40,13 +40,17 @@ export function connectAgent(folder: string): Promise<Socket> {
   );
 }
 
+/** @throws agent-running when another agent answers on this data folder */
+export async function mustBeAlone(folder: string): Promise<void> {
+  const other = await connectAgent(folder).catch(() => undefined);
+  if (!other) return;
+  other.destroy();
+  throw fail('agent-running');
+}
+
 /** Lets `server` listen on the agent's socket, 0600 in its 0700 folder. @throws agent-running */
 export async function listenOnSocket(server: Server, folder: string): Promise<void> {
-  const other = await connectAgent(folder).catch(() => undefined);
-  if (other) {
-    other.destroy();
-    throw fail('agent-running');
-  }
+  await mustBeAlone(folder);
   await withPath(
     folder,
     (path, done) =>

@@ -1,8 +1,12 @@
 import { hostname } from 'node:os';
+import type { Clock } from '@sallyport/protocol/environment';
+import { SallyportError } from '@sallyport/protocol/errors';
 import { printable } from '@sallyport/protocol/text';
 import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, printJson } from '@sallyport/runtime/command';
 import { systemRandom } from '@sallyport/runtime/random';
+import { statusSchema } from '../agent/status.ts';
+import { callAgent } from '../api/client.ts';
 import { builtAtMs } from '../build.ts';
 import { enroll } from '../identity/index.ts';
 import { relayTime } from '../tunnel/index.ts';
@@ -27,6 +31,16 @@ export async function runEnroll(token: string, flags: EnrollFlags): Promise<void
   await withState(folder, systemRandom, (state) =>
     state.audit.append('device-enrolled-1', { device: identity.id, relay: identity.host }, clock.wallMs()),
   );
+  await tellAgent(folder.path, clock);
   if (flags.json) printJson({ device: identity.id, relay: identity.host, ports: identity.ports });
   else say(`Enrolled as ${identity.id} at ${identity.host}.`, 'Next: sallyport-device serve');
+}
+
+/** An agent that runs already takes the new identity at once; one that does not will find it. */
+async function tellAgent(folder: string, clock: Clock): Promise<void> {
+  try {
+    await callAgent(folder, clock, { method: 'POST', path: '/v1/identity', answer: statusSchema });
+  } catch (error) {
+    if (!(error instanceof SallyportError) || error.code !== 'agent-not-running') throw error;
+  }
 }

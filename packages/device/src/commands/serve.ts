@@ -4,7 +4,7 @@ import { interruptSignal, printJson } from '@sallyport/runtime/command';
 import { createLog } from '@sallyport/runtime/log';
 import { systemRandom } from '@sallyport/runtime/random';
 import { Agent, readBootId } from '../agent/index.ts';
-import { EventStream, listenOnSocket, makeApi } from '../api/index.ts';
+import { EventStream, listenOnSocket, makeApi, mustBeAlone } from '../api/index.ts';
 import { serveChannels } from '../channels/index.ts';
 import { endLeftovers } from '../processes/index.ts';
 import { openState } from '../state/index.ts';
@@ -29,6 +29,8 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const folder = deviceFolder(flags.data, { create: true });
   const config = loadAgentConfig(folder.path, { ...flags, data: undefined, json: undefined });
   const log = createLog({ name: 'sallyport-device', level: config.logLevel });
+  // Before anything that belongs to a running agent is touched.
+  await mustBeAlone(folder.path);
   const web = makeWebInterface(() => agent.status());
   const state = openState(folder.path, systemRandom);
   const agent = new Agent({
@@ -54,9 +56,9 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const events = new EventStream(agent, clock);
   const api = makeApi({ agent, audit: state.audit, events, clock, log });
   await api.ready();
-  await listenOnSocket(api.server, folder.path);
   const held = await endLeftovers();
   const address = config.web && (await web.listen(config.web));
+  await listenOnSocket(api.server, folder.path);
   agent.start();
   log.info('agent-ready-1', { processes: held });
   if (flags.json) printJson({ ready: true, ...(address ? { web: formatAddress(address) } : {}) });

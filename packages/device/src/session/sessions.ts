@@ -72,7 +72,9 @@ export class Sessions {
 
   /** Follows a knock to its session, or says why not. Never throws. */
   follow(knock: Knock): Promise<void> {
-    const following = this.#follow(knock).finally(() => this.#following.delete(following));
+    const following = this.#follow(knock)
+      .catch((error: unknown) => this.#options.log.error('knock-failed-1', { error }))
+      .finally(() => this.#following.delete(following));
     this.#following.add(following);
     return following;
   }

@@ -34,6 +34,7 @@ export const auditEvents = [
   'administrator-added-1',
   'administrator-removed-1',
   'certificate-renewed-1',
+  'entries-left-out-1',
 ] as const;
 export type AuditEvent = (typeof auditEvents)[number];
 export type AuditFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;

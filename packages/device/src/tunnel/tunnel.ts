@@ -74,6 +74,13 @@ export class Tunnel {
     if (this.#state.at === 'up') this.#link?.send({ type: 'decline', ticket, error: toWireError(error) });
   }
 
+  /** Gives up the connection there is, if one is wanted, and makes a new one. */
+  redial(): void {
+    if (this.#state.at === 'off') return;
+    this.#event({ type: 'stop' });
+    this.#event({ type: 'start' });
+  }
+
   networkChanged(): void {
     this.#event({ type: 'network' });
   }

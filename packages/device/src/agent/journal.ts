@@ -1,0 +1,79 @@
+import type { Clock, Log, Timer } from '@sallyport/protocol/environment';
+import type { Audit, AuditEvent, AuditFields, State } from '../state/index.ts';
+
+/** Entries of one kind in an hour. What comes beyond is counted, so that nobody fills the disk from outside. */
+export const hourlyLimit = 2_000;
+const hourMs = 3_600_000;
+/** How long entries gather before they are written together. */
+const gatherMs = 100;
+
+type Entry = { readonly event: AuditEvent; readonly fields: AuditFields; readonly at: number };
+type Count = { hour: number; written: number; leftOut: number };
+
+/**
+ * Writes what happens at the device into its audit log, a few at a time: a disk that syncs slowly must not slow a
+ * session down. Never throws: a full disk keeps nobody from ending a session.
+ */
+export class Journal {
+  readonly #options: {
+    readonly audit: Audit;
+    readonly transaction: State['transaction'];
+    readonly clock: Clock;
+    readonly log: Log;
+  };
+  readonly #counts = new Map<AuditEvent, Count>();
+  #waiting: Entry[] = [];
+  #timer: Timer | undefined;
+
+  constructor(options: {
+    readonly audit: Audit;
+    readonly transaction: State['transaction'];
+    readonly clock: Clock;
+    readonly log: Log;
+  }) {
+    this.#options = options;
+  }
+
+  write(event: AuditEvent, fields: AuditFields): void {
+    const { clock, log } = this.#options;
+    const at = clock.wallMs();
+    const count = this.#countOf(event, at);
+    if (count.written >= hourlyLimit) {
+      count.leftOut += 1;
+      return;
+    }
+    count.written += 1;
+    log.info(event, fields);
+    this.#waiting.push({ event, fields, at });
+    this.#timer ??= clock.after(gatherMs, () => this.flush());
+  }
+
+  /** Writes what waits, now. */
+  flush(): void {
+    const { audit, transaction, log } = this.#options;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const entries = this.#waiting;
+    this.#waiting = [];
+    if (entries.length === 0) return;
+    try {
+      transaction(() => {
+        for (const { event, fields, at } of entries) audit.append(event, fields, at);
+      });
+    } catch (error) {
+      log.error('audit-not-stored-1', { entries: entries.length, error });
+    }
+  }
+
+  #countOf(event: AuditEvent, at: number): Count {
+    const hour = Math.floor(this.#options.clock.bootMs() / hourMs);
+    const count = this.#counts.get(event);
+    if (count?.hour === hour) return count;
+    const fresh = { hour, written: 0, leftOut: 0 };
+    this.#counts.set(event, fresh);
+    if (count && count.leftOut > 0) {
+      this.#waiting.push({ event: 'entries-left-out-1', fields: { event, count: count.leftOut }, at });
+    }
+    return fresh;
+  }
+}
