@@ -17,7 +17,7 @@ export async function disableStep(play: Play, { stage, erin }: Scene, grant: Gra
   await play('Disable in the middle of a shell', async () => {
     const terminal = openTerminal(erin, grant);
     try {
-      terminal.type('setsid sleep 600 & echo "pid=$!="\r');
+      terminal.type(`setsid sh -c 'echo "pid=$$="; exec sleep 600' &\r`);
       const pid = Number((await terminal.shows(/pid=(\d+)=/))[1]);
       prove(runs(pid), 'the process in the background does not run');
       const started = performance.now();

@@ -60,10 +60,10 @@ export async function shellStep(play: Play, { erin }: Scene, grant: Grant): Prom
     const terminal = openTerminal(erin, grant);
     try {
       terminal.type('stty size; echo "first=$?"\r');
-      const before = await terminal.shows(/(\d+ \d+)\r?\n[^\n]*first=0/);
+      const before = await terminal.shows(/(\d+ \d+)\r*\n[^\n]*first=0/);
       terminal.resize(132, 43);
       terminal.type('stty size; echo "second=$?"\r');
-      const after = await terminal.shows(/(\d+ \d+)\r?\n[^\n]*second=0/);
+      const after = await terminal.shows(/(\d+ \d+)\r*\n[^\n]*second=0/);
       prove(before[1] === '24 80' && after[1] === '43 132', `the sizes were ${before[1]} and ${after[1]}`);
       terminal.type('exit 5\r');
       const status = await terminal.ended;
