@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { getCompileCacheDir } from 'node:module';
+import path from 'node:path';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { eventsOf } from './eventLines.ts';
@@ -115,7 +116,9 @@ export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
 
 /** Nothing of the agent's own environment but what the dates of listings need. */
 function environment(options: FilesWorkerOptions): Record<string, string> {
-  const compileCache = options.compileCache ?? getCompileCacheDir();
+  // Node tells the folder of its own version, inside of the one that it was given.
+  const own = getCompileCacheDir();
+  const compileCache = options.compileCache ?? (own && path.dirname(own));
   const zone = process.env['TZ'];
   return {
     PATH: '/usr/bin:/bin',

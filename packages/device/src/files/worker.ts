@@ -7,6 +7,7 @@ import { makeFence } from './fence.ts';
 import { Malformed } from './fields.ts';
 import type { FileEvent } from './fileEvent.ts';
 import { Handles } from './handles.ts';
+import { pathsOf } from './mounts.ts';
 import { serve } from './server.ts';
 import { eventsDescriptor, type FilesRunAs, readOptions } from './workerOptions.ts';
 
@@ -67,7 +68,8 @@ async function main(): Promise<void> {
   const options = readOptions();
   flushCompileCache();
   // Before the change of user, who may not be permitted to see them.
-  const forbidden = options.forbidden.map(real);
+  const mountinfo = fs.readFileSync('/proc/self/mountinfo', 'latin1');
+  const forbidden = options.forbidden.flatMap((folder) => pathsOf(real(folder), mountinfo));
   const home = become(options.runAs);
   process.umask(0o022);
   const roots = options.roots.map(real);
