@@ -1,12 +1,12 @@
+import { readFileSync } from 'node:fs';
 import type { Grant, Scene } from './scene.ts';
 import { openTerminal } from './shell.ts';
 import { type Play, prove } from './steps.ts';
 
-/** Whether a process of this number runs, on this machine, which is the device, too. */
+/** Whether a process of this number runs on this machine, which is the device, too. One that is only not yet reaped does not. */
 function runs(pid: number): boolean {
   try {
-    process.kill(pid, 0);
-    return true;
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }
