@@ -1,36 +1,55 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Place } from './openChannels.ts';
 
+/** How a channel says what a plain stream cannot say. */
+export type ChannelEnds = {
+  /** Closes it in a way that is no orderly end. */
+  cut(): void;
+  /** Whether its end was one: an HTTP/2 stream of Node also ends when it is reset. */
+  orderly(): boolean;
+};
+
 /**
  * Joins a channel and what it leads to, until both directions have ended: bytes, back-pressure and half-close pass both
- * ways; a failure of either ends the other at once. Bytes are counted at the channel.
+ * ways; a failure of either cuts the other at once, so that neither takes half of something for all of it. Bytes are
+ * counted at the channel.
  */
-export function couple(channel: Duplex, target: Duplex, place: Place): Promise<void> {
+export function couple(channel: Duplex, target: Duplex, place: Place, ends: ChannelEnds): Promise<void> {
   return new Promise((resolve) => {
-    const bothEnded = (): void => {
-      if (!channel.destroyed || !target.destroyed) return;
+    const cut = (): void => {
+      if (!channel.destroyed) ends.cut();
+      if (target instanceof Socket) target.resetAndDestroy();
+      else target.destroy();
+    };
+    const closed = (stream: Duplex): void => {
+      const whole = stream.readableEnded && ends.orderly();
+      if (!whole) cut();
+      else if (stream === channel) letGo(target);
+      if (!channel.closed || !target.closed) return;
       place.close();
       resolve();
     };
-    const cut = (): void => {
-      channel.destroy();
-      target.destroy();
-    };
     for (const stream of [channel, target]) {
       stream.on('error', cut);
-      stream.on('close', () => {
-        // Closed without its end: cut off. Closed with it: what it wrote last may still be under way to the other.
-        if (!stream.readableEnded) cut();
-        bothEnded();
-      });
+      stream.on('close', () => closed(stream));
     }
     channel.on('data', (chunk: Buffer) => place.countIn(chunk.length));
     target.on('data', (chunk: Buffer) => place.countOut(chunk.length));
-    channel.pipe(target);
+    channel.on('end', () => {
+      if (ends.orderly()) target.end();
+      else cut();
+    });
+    channel.pipe(target, { end: false });
     target.pipe(channel);
-    if (channel.destroyed || target.destroyed) {
-      cut();
-      bothEnded();
-    }
+    if (channel.destroyed || target.destroyed) cut();
+    if (channel.closed) closed(channel);
+    if (target.closed) closed(target);
   });
+}
+
+/** Nobody is there to hear it any more, but what was said to it is said to the end. */
+function letGo(target: Duplex): void {
+  if (target.writableFinished) target.destroy();
+  else target.once('finish', () => target.destroy());
 }

@@ -23,6 +23,9 @@ const http2Limits = {
   maxSessionMemory: 64,
 } as const;
 
+/** Streams that HTTP/2 takes beyond the limit: those that are closing; and those that are refused in words, not by it. */
+const closingChannels = 32;
+
 /**
  * What all channels together may hold of what their targets do not take. Each holds its window of 4 MiB at most, so
  * up to 32 cannot exceed it; when more do, the fullest one is ended.
@@ -43,7 +46,7 @@ export function openHttp2(
     ...http2Limits,
     settings: {
       initialWindowSize: streamWindowBytes,
-      maxConcurrentStreams: channelLimit,
+      maxConcurrentStreams: channelLimit + closingChannels,
       maxHeaderListSize: 4_096,
       enablePush: false,
     },

@@ -25,10 +25,11 @@ export type Place = {
 export class OpenChannels {
   readonly #clock: Clock;
   readonly #record: SessionRecord;
-  readonly #open = new Map<number, { summary: ChannelSummary; end: () => void }>();
+  readonly #open = new Map<number, { summary: ChannelSummary; place: Place; end: () => void }>();
   #reserved = 0;
   #lastId = 0;
   #ended = false;
+  #emptied: () => void = () => {};
 
   constructor(clock: Clock, record: SessionRecord) {
     this.#clock = clock;
@@ -65,9 +66,7 @@ export class OpenChannels {
       bytesOut: 0,
     };
     const open = this.#open;
-    open.set(id, { summary, end });
-    this.#record.channelOpened({ ...summary });
-    return {
+    const place: Place = {
       id,
       get over() {
         return !open.has(id);
@@ -85,8 +84,12 @@ export class OpenChannels {
           id,
           exit === undefined ? { bytesIn, bytesOut } : { bytesIn, bytesOut, exit },
         );
+        if (open.size === 0) this.#emptied();
       },
     };
+    open.set(id, { summary, place, end });
+    this.#record.channelOpened({ ...summary });
+    return place;
   }
 
   /** Takes a place without a name. @throws channels-used-up, session-closed */
@@ -109,9 +112,18 @@ export class OpenChannels {
     }
   }
 
-  /** Ends every channel. No other is opened from now on. */
-  end(): void {
+  /** Ends every channel; no other is opened from now on. Resolves when all are closed and recorded. */
+  end(): Promise<void> {
     this.#ended = true;
     for (const { end } of [...this.#open.values()]) end();
+    return new Promise((resolve) => {
+      this.#emptied = resolve;
+      if (this.#open.size === 0) resolve();
+    });
+  }
+
+  /** Closes what has not closed by itself. */
+  abandon(): void {
+    for (const { place } of [...this.#open.values()]) place.close();
   }
 }

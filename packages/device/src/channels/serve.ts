@@ -13,6 +13,9 @@ import { openTcp } from './tcp.ts';
 import type { ChannelOptions, ChannelSession, SessionChannels } from './types.ts';
 import { openWeb } from './web.ts';
 
+/** How long a channel may take to close by itself when the session ends. */
+const closingMs = 250;
+
 /**
  * Serves the channels of one session on its stream: HTTP/2, the representative asks by CONNECT (design, section 4, steps
  * 8 and 9). Returns at once. The stream remains the caller's to end; when it closes, everything here is closed too.
@@ -56,14 +59,16 @@ export function serveChannels(
   const end = async (reason: SallyportError): Promise<void> => {
     options.log.debug('channels-ended-1', { session: session.id, code: reason.code });
     const gone = containment?.end();
-    channels.end();
+    const closed = channels.end();
     try {
       await gone;
     } catch (error) {
       options.log.error('processes-left-1', { session: session.id, error });
-    } finally {
-      http2.destroy();
     }
+    http2.destroy();
+    const late = options.clock.after(closingMs, () => channels.abandon());
+    await closed;
+    late.cancel();
   };
   stream.once('close', () => void close(fail('session-closed')));
   return { close, channels: () => channels.list() };
@@ -110,7 +115,10 @@ async function connectChannel(
       throw fail('session-closed');
     }
     channel.respond({ ':status': 200 });
-    await couple(channel, peer, place);
+    await couple(channel, peer, place, {
+      cut: () => channel.close(constants.NGHTTP2_CONNECT_ERROR),
+      orderly: () => !channel.aborted && (channel.rstCode ?? 0) === constants.NGHTTP2_NO_ERROR,
+    });
   } finally {
     place.close();
   }

@@ -143,6 +143,10 @@ export class SshChannel extends Duplex {
 
   /** Sends what was written, tells how the program ended by `tellExit`, and closes. */
   finish(tellExit: () => void): void {
+    if (this.#state === 'closed') {
+      this.destroy();
+      return;
+    }
     const close = (): void => {
       if (this.#state !== 'open') return;
       tellExit();
@@ -162,7 +166,10 @@ export class SshChannel extends Duplex {
     this.#parts.gone();
   }
 
-  /** The other side closed it, or the connection is gone: `connected` says which. */
+  /**
+   * The other side closed it, or the connection is gone: `connected` says which. Nothing can be sent any more, and what
+   * is written goes nowhere. What came before an EOF is still read; without EOF it is half of something, and dropped.
+   */
   shut(connected: boolean): void {
     if (this.#state === 'open') {
       this.#state = 'closed';
@@ -170,7 +177,9 @@ export class SshChannel extends Duplex {
       this.#drop();
       this.#parts.gone();
     }
-    this.destroy();
+    this.emit('shut');
+    if (!this.#eofReceived || this.readableEnded) this.destroy();
+    else this.once('end', () => this.destroy());
   }
 
   #drop(): void {

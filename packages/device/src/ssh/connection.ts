@@ -224,7 +224,7 @@ export class SshConnection {
         () => undefined,
         () => {},
       );
-      await couple(channel, socket, place);
+      await couple(channel, socket, place, { cut: () => channel?.destroy(), orderly: () => true });
     } finally {
       place.close();
     }

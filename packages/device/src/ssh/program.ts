@@ -25,6 +25,7 @@ const terminalModes = 'sane iutf8';
 
 export function runOnTerminal(channel: SshChannel, place: Place, start: Start, size: TerminalSize): Program {
   const terminal = new Terminal(start, size, terminalModes);
+  channel.once('shut', () => channel.destroy()); // What was typed and not read yet is lost, as on any terminal.
   channel.once('close', () => terminal.destroy());
   channel.on('data', (chunk: Buffer) => {
     place.countIn(chunk.length);
@@ -51,6 +52,10 @@ export async function runOnPipes(
   const command = await startCommand(start, () => {
     mustBeThere(channel, place);
     demand(context, 'terminal', 'command');
+  });
+  channel.once('shut', () => {
+    command.output.destroy();
+    command.errors.destroy();
   });
   channel.once('close', () => command.release());
   channel.on('data', (chunk: Buffer) => place.countIn(chunk.length));

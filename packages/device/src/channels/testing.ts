@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { connectionWindowBytes, streamWindowBytes } from '@sallyport/protocol/channels';
+import { silentLog } from '@sallyport/protocol/environment';
+import { fail, type WireError, wireErrorSchema } from '@sallyport/protocol/errors';
+import { allows, type GrantId, type Scope, type StreamId } from '@sallyport/protocol/grant';
+import { seededRandom, streamPair } from '@sallyport/protocol/testing';
+import { systemClock } from '@sallyport/runtime/clock';
+import ssh2 from 'ssh2';
+import { serveChannels } from './serve.ts';
+import type { ChannelOptions, ChannelSession, SessionChannels } from './types.ts';
+
+/** What the record of a session was told, in order. */
+export type Told = readonly [what: 'opened' | 'closed' | 'refused' | 'file', ...details: unknown[]];
+
+export type TestSession = {
+  readonly served: SessionChannels;
+  readonly client: ClientHttp2Session;
+  /** The agent's end of the stream. */
+  readonly stream: Duplex;
+  /** What the grant allows; a test may change it. */
+  readonly scopes: Set<Scope>;
+  readonly told: Told[];
+  readonly id: StreamId;
+  /** Asks for a channel. @throws (rejects) what the device answered instead of 200 */
+  connect(authority: string): Promise<ClientHttp2Stream>;
+  ask(authority: string, method?: string): Promise<{ status: number; stream: ClientHttp2Stream }>;
+  end(): Promise<void>;
+};
+
+let sessions = 0;
+const all: TestSession[] = [];
+/** One key for all sessions of a test file: what it is does not matter, and making it takes time. */
+const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+export const hostKeyLine = hostKey.public.trim();
+
+/** A session served over a pair of streams in memory, with an HTTP/2 client at its other end. */
+export function testSession(
+  scopes: readonly Scope[],
+  options: Partial<ChannelOptions> = {},
+  allowed: (scope: Scope, given: ReadonlySet<Scope>) => boolean = (scope, given) => allows([...given], scope),
+  first: (end: Duplex) => void = () => {},
+): TestSession {
+  sessions += 1;
+  const given = new Set(scopes);
+  const told: Told[] = [];
+  const id = `${process.pid.toString(16)}${sessions.toString(16)}`.padStart(32, '0') as StreamId;
+  const session: ChannelSession = {
+    id,
+    grant: 'cd'.repeat(16) as GrantId,
+    representative: 'erin@maker.example',
+    keySha256: 'ef'.repeat(32),
+    hostKey: hostKey.private,
+    allows: (scope) => allowed(scope, given),
+    scopes: () => [...given],
+    record: {
+      channelOpened: ({ id, kind, what }) => told.push(['opened', id, kind, what]),
+      channelClosed: (id, end) => told.push(['closed', id, end]),
+      refused: (scope, what) => told.push(['refused', scope, what]),
+      file: (id, event) => told.push(['file', id, event]),
+    },
+  };
+  const pair = streamPair({ capacityBytes: 1024 * 1024 });
+  const served = serveChannels(session, pair.b, {
+    runAs: { kind: 'same-user' },
+    fileRoots: ['/'],
+    forbidden: [],
+    web: { connect: () => ({ host: '127.0.0.1', port: 9 }) },
+    ownListeners: () => [],
+    clock: systemClock(),
+    random: seededRandom(1),
+    log: silentLog,
+    ...options,
+  });
+  first(pair.a);
+  const client = connect('http://session', {
+    createConnection: () => pair.a,
+    settings: { initialWindowSize: streamWindowBytes },
+  });
+  client.on('error', () => {});
+  client.once('connect', () => client.setLocalWindowSize(connectionWindowBytes));
+  const ask = async (
+    authority: string,
+    method = 'CONNECT',
+  ): Promise<{ status: number; stream: ClientHttp2Stream }> => {
+    const headers = method === 'CONNECT' ? {} : { ':path': '/', ':scheme': 'http' };
+    const stream = client.request({ ':method': method, ':authority': authority, ...headers });
+    stream.on('error', () => {});
+    const [answer] = (await once(stream, 'response')) as [{ ':status': number }];
+    return { status: answer[':status'], stream };
+  };
+  const opened: TestSession = {
+    served,
+    client,
+    stream: pair.b,
+    scopes: given,
+    told,
+    id,
+    ask,
+    async connect(authority) {
+      const { status, stream } = await ask(authority);
+      if (status === 200) return stream;
+      throw Object.assign(new Error(`refused with ${status}`), { status, wire: await refusalIn(stream) });
+    },
+    async end() {
+      await served.close(fail('session-closed'));
+      client.destroy();
+      pair.cut();
+    },
+  };
+  all.push(opened);
+  return opened;
+}
+
+/** For the end of a test file: a test that failed leaves its session open. */
+export async function endTestSessions(): Promise<void> {
+  await Promise.all(all.map((session) => session.end()));
+}
+
+/** Resolves when the stream is closed, with an error or without. */
+export function closed(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) resolve();
+    else stream.once('close', resolve);
+  });
+}
+
+/** The error in the body of a refusal. */
+export async function refusalIn(stream: Duplex): Promise<WireError> {
+  return wireErrorSchema.parse(JSON.parse(await text(stream)));
+}
