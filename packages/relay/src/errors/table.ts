@@ -114,4 +114,12 @@ export const { rows: relayErrors, fail } = defineErrors({
     text: 'It is not known on which TCP ports the relay can be reached.',
     next: 'Start `sallyport-relay serve` once, or give them with --ports.',
   },
+  'relay-running': {
+    http: 409,
+    close: 4215,
+    exit: 1,
+    retryable: true,
+    text: 'Another process serves this relay already, on other addresses.',
+    next: 'End it first, or give it all addresses: --listen takes several. Several nodes need PostgreSQL and --node.',
+  },
 });

@@ -10,6 +10,7 @@ import { admit, type Caller, type Route, type RouteName, routes } from '../gate/
 import { listOpenGrants } from '../grants/index.ts';
 import { headerBytes, headersMs, keepAliveMs, requestMs } from '../limits.ts';
 import { logIn } from '../representatives/index.ts';
+import { nodeFailure } from '../store/index.ts';
 import { JoinFailures } from '../tokens/index.ts';
 import type { Node } from './context.ts';
 import { renew } from './renew.ts';
@@ -133,5 +134,5 @@ function knownError(error: unknown): SallyportError {
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return fail('message-malformed', { details: { reason: 'not JSON' }, cause: error });
   }
-  return fail('internal', { cause: error });
+  return nodeFailure(error);
 }

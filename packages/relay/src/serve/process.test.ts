@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { decodeToken } from '@sallyport/protocol/enrolment';
 import { SallyportError } from '@sallyport/protocol/errors';
 import { z } from 'zod';
+import { closed } from '../testing/closed.ts';
 import { dialBack, grantTerms, knock, openGrantOn, openSession } from '../testing/device.ts';
 import { join, type Person } from '../testing/people.ts';
 import { emptyFolder, type RelayProcess, runRelay, serveRelay } from '../testing/process.ts';
@@ -57,7 +58,7 @@ describe('a relay that runs as a process', () => {
     waiting.catch(() => {});
     await tunnel.next('knock');
     let cutAt = 0;
-    const cut = Promise.all([once(bad.near.resume(), 'close'), once(bad.far.resume(), 'close')]).then(() => {
+    const cut = Promise.all([closed(bad.near), closed(bad.far)]).then(() => {
       cutAt = performance.now();
     });
     const { code } = await runRelay(
@@ -98,7 +99,7 @@ describe('a relay that runs as a process', () => {
       device: scrap,
       representative: erin,
     });
-    const cut = Promise.all([once(near.resume(), 'close'), tunnel.closed()]).then(() => performance.now());
+    const cut = Promise.all([closed(near), tunnel.closed()]).then(() => performance.now());
     const { code } = await runRelay('device', 'remove', scrap.id, '--data', data);
     const doneAt = performance.now();
     assert.equal(code, 0);
@@ -168,7 +169,7 @@ describe('a relay that runs as a process', () => {
     relay = await serveRelay(data, '--drain', '1');
     const { tunnel, opened } = await openGrantOn(relay, device);
     const session = await openSession(relay, { tunnel, port: opened.port, device, representative: erin });
-    const cut = once(session.near.resume(), 'close');
+    const cut = closed(session.near);
     const started = performance.now();
     assert.equal(await relay.end('SIGTERM'), 0);
     await cut;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Clock, type Log, type Random, type Timer, uniform } from '@sallyport/protocol/environment';
 import { fail } from '@sallyport/protocol/errors';
 import { createTlsAcceptor } from '@sallyport/protocol/tls';
@@ -20,6 +21,7 @@ import { TunnelHub } from '../tunnel/index.ts';
 import type { Node } from './context.ts';
 import { makeHttp } from './http.ts';
 import { type ListenAddress, openListeners } from './listeners.ts';
+import { lockNode } from './lock.ts';
 import { enterNode } from './nodes.ts';
 import { catchUp, endGrant, onDeclined, onKnock, readGrantAgain } from './tunnels.ts';
 import { answerUpgrades } from './upgrades.ts';
@@ -123,6 +125,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       }
     });
     closers.push(() => listeners.close());
+    closers.push(lockNode(join(folder, 'nodes', `${host}.lock`)));
 
     const watch = watchRevocations({
       store,

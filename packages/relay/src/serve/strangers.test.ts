@@ -2,11 +2,22 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { connectTls } from '@sallyport/protocol/tls';
 import { tunnelMessageCap } from '@sallyport/protocol/tunnel';
 import { z } from 'zod';
+import { readAuthority } from '../authority/index.ts';
+import { closed } from '../testing/closed.ts';
 import { grantTerms, openGrantOn, openTunnel } from '../testing/device.ts';
 import { enrolDevice, type Person } from '../testing/people.ts';
-import { ask, dial, makeFolder, startNode, type TestFolder, type TestRelay } from '../testing/relay.ts';
+import {
+  ask,
+  clock,
+  dial,
+  makeFolder,
+  startNode,
+  type TestFolder,
+  type TestRelay,
+} from '../testing/relay.ts';
 
 const health = z.object({ ok: z.boolean() });
 
@@ -32,14 +43,20 @@ describe('a relay that is treated badly', () => {
   it('closes on somebody who does not speak TLS', async () => {
     const stranger = connect(relay.port, '127.0.0.1');
     stranger.write('GET /v1/health HTTP/1.1\r\n\r\n');
-    await once(stranger.resume(), 'close');
+    await closed(stranger);
     await isThere();
   });
 
   it('closes on somebody who begins a request and does not go on', async () => {
     const slow = await dial(relay);
     slow.write('GET /v1/health HTTP/1.1\r\nX: ');
-    await once(slow.resume(), 'close');
+    await closed(slow);
+    await isThere();
+  });
+
+  it('closes on somebody who does not begin a request at all', async () => {
+    const silent = await dial(relay);
+    await closed(silent);
     await isThere();
   });
 
@@ -50,9 +67,6 @@ describe('a relay that is treated badly', () => {
       [`/v1/sessions/${'0'.repeat(32)}`, 'sallyport-session'],
     ]) {
       const socket = connect(relay.port, '127.0.0.1');
-      const { connectTls } = await import('@sallyport/protocol/tls');
-      const { readAuthority } = await import('../authority/index.ts');
-      const { clock } = await import('../testing/relay.ts');
       const secure = await connectTls(socket, {
         authority: readAuthority(folder.path).parsed,
         role: 'relay',

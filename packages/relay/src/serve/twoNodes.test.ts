@@ -2,15 +2,26 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { grantListSchema } from '@sallyport/protocol/enrolment';
-import { type Log, silentLog } from '@sallyport/protocol/environment';
+import { type Clock, type Log, silentLog } from '@sallyport/protocol/environment';
 import { fail, SallyportError, toWireError } from '@sallyport/protocol/errors';
+import { z } from 'zod';
 import { notifyNodes } from '../bus/index.ts';
+import { withoutDatabaseMs } from '../limits.ts';
 import { revokeRepresentative } from '../representatives/index.ts';
 import { openStore } from '../store/index.ts';
 import { startPostgres, type TestPostgres } from '../store/testing/postgres.ts';
+import { closed } from '../testing/closed.ts';
 import { dialBack, grantTerms, knock, openGrantOn, openSession } from '../testing/device.ts';
 import { enrolDevice, logIn, type Person } from '../testing/people.ts';
-import { ask, clock, makeFolder, startNode, type TestFolder, type TestRelay } from '../testing/relay.ts';
+import {
+  ask,
+  clock,
+  dial,
+  makeFolder,
+  startNode,
+  type TestFolder,
+  type TestRelay,
+} from '../testing/relay.ts';
 
 const withCode = (code: string) => (error: unknown) => error instanceof SallyportError && error.code === code;
 
@@ -25,10 +36,14 @@ describe('two nodes on one PostgreSQL', () => {
   const heard = new EventEmitter();
   const logTo = (node: string): Log => ({ ...silentLog, info: (event) => heard.emit(`${node} ${event}`) });
 
+  /** Node a's monotonic clock can be set forward. */
+  let skewMs = 0;
+  const skewed: Clock = { ...clock, monotonicMs: () => clock.monotonicMs() + skewMs };
+
   before(async () => {
     postgres = await startPostgres();
     folder = await makeFolder({ databaseUrl: await postgres.database('nodes') });
-    a = await startNode(folder, { node: 'a', log: logTo('a') });
+    a = await startNode(folder, { node: 'a', log: logTo('a'), clock: skewed });
     b = await startNode(folder, { node: 'b', log: logTo('b') });
     device = await enrolDevice(a);
     erin = await logIn(b, 'erin@maker.example');
@@ -82,7 +97,7 @@ describe('two nodes on one PostgreSQL', () => {
     const parties = { tunnel, port: opened.port, device, representative: erin };
     const { near } = await openSession(b, parties);
     tunnel.send({ type: 'close', grant: terms.grant, reason: 'disabled' });
-    await once(near.resume(), 'close');
+    await closed(near);
     tunnel.socket.close();
   });
 
@@ -105,7 +120,7 @@ describe('two nodes on one PostgreSQL', () => {
     const parties = { tunnel, port: opened.port, device, representative: mallory };
     const atA = await openSession(a, parties);
     const atB = await openSession(b, parties);
-    const cut = Promise.all([once(atA.near.resume(), 'close'), once(atB.near.resume(), 'close')]);
+    const cut = Promise.all([closed(atA.near), closed(atB.near)]);
     const store = await openStore(folder.place);
     const act = { now: clock.wallMs(), actor: 'test', reason: '' };
     await store.db.transaction().execute((writes) => revokeRepresentative(writes, 'mallory', act));
@@ -131,7 +146,7 @@ describe('two nodes on one PostgreSQL', () => {
     );
     const act = { now: clock.wallMs(), actor: 'test', reason: '' };
     await store.db.transaction().execute((writes) => revokeRepresentative(writes, 'eve', act));
-    await once(near.resume(), 'close');
+    await closed(near);
     await store.close();
     await backAgain;
     const knocking = knock(b, erin, opened.port);
@@ -140,5 +155,23 @@ describe('two nodes on one PostgreSQL', () => {
     tunnel.send({ type: 'decline', ticket, error: toWireError(fail('cut-off')) });
     await assert.rejects(knocking, withCode('cut-off'));
     tunnel.socket.close();
+  });
+
+  it('ends all sessions and tunnels after thirty seconds without the database, and takes no new ones', async () => {
+    const { tunnel, opened } = await openGrantOn(a, device);
+    const { near } = await openSession(a, { tunnel, port: opened.port, device, representative: erin });
+    const standing = await dial(a, erin.identity);
+    await postgres.stop();
+    near.write('still here');
+    skewMs = withoutDatabaseMs;
+    await closed(near);
+    assert.equal((await tunnel.next('refused')).error.code, 'relay-database-lost');
+    const health = await ask(a, { path: '/v1/health', answer: z.object({ ok: z.boolean() }) });
+    assert.equal(health.ok, false);
+    standing.write('GET /v1/whoami HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [answer] = (await once(standing, 'data')) as [Buffer];
+    assert.match(String(answer), /^HTTP\/1\.1 503 /);
+    await assert.rejects(knock(a, erin, opened.port), withCode('relay-database-lost'));
+    standing.destroy();
   });
 });

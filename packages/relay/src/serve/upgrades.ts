@@ -1,12 +1,13 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { fail, SallyportError } from '@sallyport/protocol/errors';
+import { fail } from '@sallyport/protocol/errors';
 import { ticketSchema } from '@sallyport/protocol/grant';
 import { peerOf } from '@sallyport/protocol/tls';
 import { tunnelMessageCap } from '@sallyport/protocol/tunnel';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { admit, type Caller, findUpgrade, type RouteName } from '../gate/index.ts';
 import { dialBack, type KnockContext, knock, refuseUpgrade } from '../session/index.ts';
+import { nodeFailure } from '../store/index.ts';
 import { Tunnel } from '../tunnel/index.ts';
 import type { Node } from './context.ts';
 import { sendKnock, tunnelActs } from './tunnels.ts';
@@ -78,8 +79,7 @@ export function answerUpgrades(server: Server, node: Node): Upgrades {
   server.on('upgrade', (request, stream, head) => {
     stream.on('error', () => {});
     answer(request, stream, head).catch((error) => {
-      const known =
-        error instanceof SallyportError ? error : fail('internal', { cause: error, leg: 'relay' });
+      const known = nodeFailure(error);
       if (known !== error) log.error('upgrade-failed-1', { error });
       else log.info('upgrade-refused-1', { code: known.code });
       refuseUpgrade(stream, known);

@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, Log } from '@sallyport/protocol/environment';
-import { fail, SallyportError } from '@sallyport/protocol/errors';
+import { fail } from '@sallyport/protocol/errors';
 import { type GrantId, parsePortNumber, type Ticket } from '@sallyport/protocol/grant';
 import { audit } from '../audit/index.ts';
 import type { Knock } from '../bus/index.ts';
 import { admit, type RepresentativeCaller, routes } from '../gate/index.ts';
 import { findByPort, findOpenGrant } from '../grants/index.ts';
-import type { Store } from '../store/index.ts';
+import { nodeFailure, type Store } from '../store/index.ts';
 import { EarlyHalf } from './early.ts';
 import type { LiveSessions, SessionParties } from './live.ts';
 import { type Half, splice } from './splice.ts';
@@ -72,7 +72,7 @@ export async function knock(
       key: caller.peer.keySha256,
     });
   } catch (error) {
-    waiting.decline(ticket, parties.device, knownError(error));
+    waiting.decline(ticket, parties.device, nodeFailure(error));
   }
 }
 
@@ -126,6 +126,3 @@ function note(
     .execute((writes) => audit(writes, record))
     .catch((error) => log.error('audit-failed-1', { error, event }));
 }
-
-const knownError = (error: unknown): SallyportError =>
-  error instanceof SallyportError ? error : fail('internal', { cause: error, leg: 'relay' });

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { grantListSchema } from '@sallyport/protocol/enrolment';
 import { fail, SallyportError, toWireError } from '@sallyport/protocol/errors';
 import { makeTicket, type Ticket } from '@sallyport/protocol/grant';
+import { closed } from '../testing/closed.ts';
 import {
   dialBack,
   grantTerms,
@@ -87,7 +88,7 @@ describe('a session through the relay', () => {
     assert.equal(a, b);
     assert.equal(c, d);
     near.destroy();
-    await once(far, 'close');
+    await closed(far);
   });
 
   it('delivers what was sent before the end, then closes the other side', async () => {
@@ -98,7 +99,7 @@ describe('a session through the relay', () => {
       return hash;
     });
     assert.equal(await drink(near, size), await sent);
-    await once(near.resume(), 'close');
+    await closed(near);
   });
 
   it('tells the representative whose grant and device it is', async () => {
@@ -227,7 +228,7 @@ describe('a session through the relay', () => {
       representative: erin,
     });
     own.send({ type: 'close', grant: terms.grant, reason: 'disabled' });
-    await Promise.all([once(near.resume(), 'close'), once(far.resume(), 'close')]);
+    await Promise.all([closed(near), closed(far)]);
     await assert.rejects(knock(relay, erin, opened.port), withCode('grant-not-found'));
     own.socket.close();
   });
@@ -241,7 +242,7 @@ describe('a session through the relay', () => {
       device: other,
       representative: erin,
     });
-    await once(near.resume(), 'close');
+    await closed(near);
     const took = performance.now() - started;
     assert.ok(took < 2_000, `ended after ${took} ms`);
     const { error } = await own.next('refused');

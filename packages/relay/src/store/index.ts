@@ -1,4 +1,12 @@
-export { isConflict, openStore, type Queries, type Store, type StorePlace, type Writes } from './open.ts';
+export { isDatabaseLost, nodeFailure } from './failure.ts';
+export {
+  isConflict,
+  openStore,
+  type Queries,
+  type Store,
+  type StorePlace,
+  type Writes,
+} from './open.ts';
 export type {
   AuditTable,
   DeviceTable,

@@ -89,9 +89,15 @@ async function migrate(db: Kysely<Tables>): Promise<void> {
 }
 
 function unreachable(cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   // The address of a database can carry a password; messages of drivers do not.
   return fail('store-unreachable', { details: { reason: reason.slice(0, 200) }, cause });
+}
+
+/** Of several addresses that were tried, Node's error has no words of its own. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return reasonOf(cause.errors[0]);
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** Whether a failed write met a uniqueness rule, in either database. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Log, silentLog } from '@sallyport/protocol/environment';
+import { type Clock, type Log, silentLog } from '@sallyport/protocol/environment';
 import { createAuthority } from '@sallyport/protocol/issue';
 import { connectTls, type TlsIdentity } from '@sallyport/protocol/tls';
 import { systemClock } from '@sallyport/runtime/clock';
@@ -39,7 +39,12 @@ export type TestRelay = RunningRelay & RelayPlace;
 /** A node on a free port of the loopback. */
 export async function startNode(
   folder: TestFolder,
-  options: { readonly node?: string; readonly log?: Log; readonly headersMs?: number } = {},
+  options: {
+    readonly node?: string;
+    readonly log?: Log;
+    readonly headersMs?: number;
+    readonly clock?: Clock;
+  } = {},
 ): Promise<TestRelay> {
   const relay = await startRelay({
     folder: folder.path,
@@ -48,7 +53,7 @@ export async function startNode(
     listen: [{ host: '127.0.0.1', port: 0 }],
     place: folder.place,
     version: '0.0.0-test',
-    clock,
+    clock: options.clock ?? clock,
     random,
     log: options.log ?? silentLog,
     write: writeFileSync,

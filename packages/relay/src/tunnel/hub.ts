@@ -18,29 +18,36 @@ export interface HubTunnel {
  * finds it in between. Of the opened ones there is one for each device, the one with the newest epoch.
  */
 export class TunnelHub {
-  readonly #all = new Set<HubTunnel>();
+  readonly #all = new Map<string, Set<HubTunnel>>();
   readonly #opened = new Map<string, HubTunnel>();
   /** Epochs of newer tunnels elsewhere, for devices that have a tunnel here which is not opened yet. */
   readonly #elsewhere = new Map<string, number>();
 
   get size(): number {
-    return this.#all.size;
+    let size = 0;
+    for (const tunnels of this.#all.values()) size += tunnels.size;
+    return size;
   }
 
   add(tunnel: HubTunnel): void {
-    this.#all.add(tunnel);
+    const tunnels = this.#all.get(tunnel.device);
+    if (tunnels) tunnels.add(tunnel);
+    else this.#all.set(tunnel.device, new Set([tunnel]));
   }
 
   remove(tunnel: HubTunnel): void {
-    this.#all.delete(tunnel);
-    if (this.#opened.get(tunnel.device) === tunnel) this.#opened.delete(tunnel.device);
-    if (![...this.#all].some((other) => other.device === tunnel.device))
-      this.#elsewhere.delete(tunnel.device);
+    const { device } = tunnel;
+    const tunnels = this.#all.get(device);
+    tunnels?.delete(tunnel);
+    if (this.#opened.get(device) === tunnel) this.#opened.delete(device);
+    if (tunnels?.size !== 0) return;
+    this.#all.delete(device);
+    this.#elsewhere.delete(device);
   }
 
   /** A tunnel has its epoch now. Ends the older of two; false if that is the new one. */
   opened(tunnel: HubTunnel, epoch: number): boolean {
-    if (!this.#all.has(tunnel)) return false;
+    if (!this.#all.get(tunnel.device)?.has(tunnel)) return false;
     const other = this.#opened.get(tunnel.device);
     const newest = Math.max(other?.epoch ?? -1, this.#elsewhere.get(tunnel.device) ?? -1);
     if (newest > epoch) {
@@ -56,12 +63,8 @@ export class TunnelHub {
   moved(device: string, epoch: number): void {
     const own = this.#opened.get(device);
     if (own && (own.epoch ?? -1) < epoch) own.end(fail('tunnel-superseded'));
-    for (const tunnel of this.#all) {
-      if (tunnel.device === device) {
-        this.#elsewhere.set(device, Math.max(epoch, this.#elsewhere.get(device) ?? -1));
-        return;
-      }
-    }
+    if (!this.#all.has(device)) return;
+    this.#elsewhere.set(device, Math.max(epoch, this.#elsewhere.get(device) ?? -1));
   }
 
   /** The opened tunnel of a device. */
@@ -80,6 +83,8 @@ export class TunnelHub {
 
   /** Ends every tunnel that `matches`. */
   end(error: SallyportError, matches: (tunnel: HubTunnel) => boolean): void {
-    for (const tunnel of [...this.#all]) if (matches(tunnel)) tunnel.end(error);
+    for (const tunnels of [...this.#all.values()]) {
+      for (const tunnel of [...tunnels]) if (matches(tunnel)) tunnel.end(error);
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock, Log, Timer } from '@sallyport/protocol/environment';
-import { fail, SallyportError, toWireError } from '@sallyport/protocol/errors';
+import { fail, type SallyportError, toWireError } from '@sallyport/protocol/errors';
 import type { GrantId } from '@sallyport/protocol/grant';
 import {
   type FromDevice,
@@ -19,6 +19,7 @@ import {
   tunnelQueue,
   tunnelWithoutGrantMs,
 } from '../limits.ts';
+import { nodeFailure } from '../store/index.ts';
 import type { HubTunnel } from './hub.ts';
 
 /** What a tunnel asks of the relay. Each throws the error that the device is told before its tunnel is closed. */
@@ -153,7 +154,7 @@ export class Tunnel implements HubTunnel {
       try {
         await this.#act(parseMessage(fromDeviceSchemas, next, tunnelMessageCap));
       } catch (error) {
-        const known = error instanceof SallyportError ? error : fail('internal', { cause: error });
+        const known = nodeFailure(error);
         if (known !== error) this.#log.error('tunnel-failed-1', { device: this.device, error });
         this.end(known);
       }

@@ -19,7 +19,9 @@ export function makePool(url: string): pg.Pool {
         oid === int8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   });
-  // An idle connection that breaks must not end the process; who needs one next gets the error.
+  // A connection that breaks while it is idle, or between two statements of a transaction, must not end the process:
+  // who uses it next gets the error.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }

@@ -54,6 +54,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   }
   const database = async (name: string): Promise<string> => {
     const client = new pg.Client({ connectionString: address('postgres') });
+    client.on('error', () => {});
     await client.connect();
     await client.query(`create database ${name}`);
     await client.end();
