@@ -47,15 +47,15 @@ async function freePort(): Promise<number> {
 }
 
 /** A relay in a process of its own, on a port of its own. */
-export async function makeRelay(folder = makeFolder()) {
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
+export async function makeRelay(folder = makeFolder(), port?: number) {
+  const bound = port ?? (await freePort());
+  const address = `127.0.0.1:${bound}`;
   const ask = async (...words: string[]): Promise<string> =>
     (await run(relayProgram, [...words, '--data', folder])).stdout.trim();
   await ask('init', '--name', 'localhost', '--listen', address);
   let process: ChildProcess | undefined;
   const relay = {
-    port,
+    port: bound,
     ask,
     async start(): Promise<void> {
       process = spawn(relayProgram, ['serve', '--data', folder], { stdio: ['ignore', 'pipe', 'ignore'] });

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Otp } from '@sallyport/protocol/grant';
+import { receiveAnswer } from '@sallyport/protocol/session';
+import {
+  makeFolder,
+  makeRelay,
+  makeRepresentative,
+  type TestRelay,
+  type TestRepresentative,
+} from '../agent/testing.ts';
+
+const program = join(import.meta.dirname, '../../bin/sallyport-device');
+type Finished = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('SALLYPORT_')),
+);
+
+async function device(...words: string[]): Promise<Finished> {
+  const child = spawn(program, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+}
+const json = ({ stdout }: Finished) =>
+  JSON.parse(stdout) as Record<string, never> & { error?: { code: string } };
+
+async function serve(folder: string, ...words: string[]): Promise<ChildProcess> {
+  const child = spawn(program, ['serve', '--data', folder, '--log-level', 'silent', ...words], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.on('data', (chunk) => String(chunk).includes('ready') && resolve());
+    child.once('exit', () => reject(new Error('serve ended before it was ready')));
+  });
+  return child;
+}
+async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  child.kill(signal);
+  return (await once(child, 'exit'))[0] as number | null;
+}
+
+describe('the commands of the device', { timeout: 120_000 }, () => {
+  let relay: TestRelay;
+  let erin: TestRepresentative;
+  let folder: string;
+  let agent: ChildProcess;
+  let token: string;
+  const data = (...words: string[]) => device(...words, '--data', folder);
+
+  before(async () => {
+    relay = await makeRelay();
+    erin = await makeRepresentative(relay, 'erin@maker.example');
+    folder = join(makeFolder(), 'device');
+    token = await relay.ask('device', 'token');
+  });
+  after(async () => {
+    await stop(agent);
+    await relay.close();
+    rmSync(join(folder, '..'), { recursive: true, force: true });
+  });
+
+  it('enrol by the token, once', async () => {
+    assert.equal((await data('status')).code, 1);
+    const enrolled = await data('enroll', token, '--json');
+    assert.equal(enrolled.code, 0, enrolled.stderr);
+    assert.match(json(enrolled)['device'] ?? '', /^d[a-z0-9]+$/);
+    const again = await data('enroll', token, '--json');
+    assert.equal(again.code, 3);
+    assert.equal(json(again).error?.code, 'already-enrolled');
+    const spent = await data('enroll', token, '--again', '--json');
+    assert.equal(spent.code, 3);
+    assert.equal(json(spent).error?.code, 'token-spent');
+  });
+
+  it('say when the agent does not run', async () => {
+    const result = await data('status', '--json');
+    assert.equal(result.code, 4);
+    assert.equal(json(result).error?.code, 'agent-not-running');
+  });
+
+  it('add, list and remove administrators', async () => {
+    const file = join(folder, '..', 'password');
+    writeFileSync(file, 'correct horse battery\n', { mode: 0o600 });
+    assert.equal((await data('admin', 'add', 'alice', '--password-file', file)).code, 0);
+    const listed = JSON.parse((await data('admin', 'list', '--json')).stdout) as { name: string }[];
+    assert.deepEqual(
+      listed.map(({ name }) => name),
+      ['alice'],
+    );
+    writeFileSync(file, 'too short\n');
+    const short = await data('admin', 'add', 'bob', '--password-file', file, '--json');
+    assert.equal(short.code, 2);
+    assert.equal(json(short).error?.code, 'password-too-short');
+    assert.equal((await data('admin', 'remove', 'alice')).code, 0);
+    assert.equal((await data('admin', 'remove', 'alice')).code, 3);
+  });
+
+  it('serve until SIGTERM, one agent on a folder', async () => {
+    agent = await serve(folder, '--web', '127.0.0.1:0', '--run-as', 'same-user');
+    const second = await data('serve', '--json');
+    assert.equal(second.code, 3);
+    assert.equal(json(second).error?.code, 'agent-running');
+  });
+
+  it('enable, and print port number, OTP, end and scopes in JSON', async () => {
+    const result = await data('enable', '--for', '4h', '--allow', 'terminal,files:write,web', '--json');
+    assert.equal(result.code, 0, result.stderr);
+    const enabled = json(result);
+    assert.deepEqual(Object.keys(enabled), ['state', 'port', 'otp', 'endsAt', 'scopes']);
+    assert.equal(enabled['state'], 'open');
+    assert.match(String(enabled['otp']), /^\d{3}-\d{3}-\d{3}$/);
+    assert.deepEqual(enabled['scopes'], ['terminal', 'files:write', 'web']);
+    const ms = Date.parse(String(enabled['endsAt'])) - Date.now();
+    assert.ok(Math.abs(ms - 4 * 3_600_000) < 60_000);
+    const twice = await data('enable', '--allow', 'web', '--json');
+    assert.equal(twice.code, 3);
+    assert.equal(json(twice).error?.code, 'already-enabled');
+  });
+
+  it('show the state, and the digits of the OTP only to who asks for them', async () => {
+    const status = json(await data('status', '--json'));
+    assert.equal(status['state'], 'open');
+    assert.equal(status['otp'], 'live');
+    assert.equal(status['problem'], null);
+    assert.deepEqual(status['sessions'], []);
+    const text = (await data('status')).stdout;
+    assert.match(text, /Port number +4\d{4}/);
+    assert.ok(!/\d{3}-\d{3}-\d{3}/.test(text));
+    assert.match((await data('status', '--show-password')).stdout, /\d{3}-\d{3}-\d{3}/);
+  });
+
+  it('make a new OTP, with which a representative gets in; who is in is shown', async () => {
+    const made = json(await data('new-password', '--json'));
+    const otp = Otp.parse(String(made['otp']));
+    assert.ok(otp);
+    const port = Number(made['port']);
+    const line = await erin.pair(port, otp);
+    const { stream } = await erin.open(line, port);
+    const text = (await data('status')).stdout;
+    assert.match(text, /One-time password +spent/);
+    assert.match(text, /erin@maker\.example +live/);
+    stream.destroy();
+  });
+
+  it('keep the grant when the agent is killed, and end it by disable', async () => {
+    const before = json(await data('status', '--json'));
+    await stop(agent, 'SIGKILL');
+    agent = await serve(folder, '--run-as', 'same-user');
+    const after = json(await data('status', '--json'));
+    assert.equal(after['port'], before['port']);
+    assert.equal(after['grant'], before['grant']);
+    assert.equal((await data('disable')).code, 0);
+    assert.equal(json(await data('status', '--json'))['state'], 'disabled');
+    assert.equal((await data('disable')).code, 0);
+  });
+
+  it('ask for an approval before a pairing, and cut off', async () => {
+    const enabled = json(await data('enable', '--allow', 'web', '--approve', '--json'));
+    const [port, otp] = [Number(enabled['port']), Otp.parse(String(enabled['otp']))];
+    assert.ok(otp);
+    assert.equal((await data('approve')).code, 3);
+    const line = await erin.reach(port);
+    line.channel.send({ type: 'pair', port: port as never });
+    const never = new AbortController().signal;
+    await receiveAnswer(line.channel, ['wait'], { deadline: never });
+    assert.match((await data('status')).stdout, /Waiting for your approval[\s\S]*erin@maker\.example/);
+    assert.equal((await data('approve')).code, 0);
+    await receiveAnswer(line.channel, ['ready'], { deadline: never });
+    assert.equal((await data('cut', 'nobody')).code, 3);
+    const cut = await data('cut', 'erin@maker.example');
+    assert.equal(cut.code, 3, 'who never paired nor waits is not known');
+    await data('disable');
+  });
+
+  it('wait for a port number no longer than asked, and say what is in the way', async () => {
+    await relay.kill();
+    const result = await data('enable', '--allow', 'web', '--wait', '2', '--json');
+    assert.equal(result.code, 4);
+    const { error } = json(result);
+    assert.equal(error?.code, 'port-number-missing');
+    assert.match(JSON.stringify(error), /refused the connection/);
+    const status = json(await data('status', '--json'));
+    assert.equal(status['state'], 'waiting');
+    assert.match(JSON.stringify(status['problem']), /"relay-refused"/);
+    await data('disable');
+  });
+
+  it('say that it is not our relay that answers, and who issued its certificate', async () => {
+    const other = await makeRelay(makeFolder(), relay.port);
+    try {
+      const result = await data('enable', '--allow', 'web', '--wait', '3', '--json');
+      assert.match(JSON.stringify(json(result).error), /not our relay/);
+      const tested = json(await data('test', '--json'));
+      const [port] = tested['ports'] as unknown as { reached: string; problem: { code: string } }[];
+      assert.equal(port?.reached, 'tcp');
+      assert.equal(port?.problem.code, 'relay-not-ours');
+    } finally {
+      await other.close();
+      await data('disable');
+    }
+  });
+
+  it('test the connection', async () => {
+    await relay.start();
+    const result = await data('test', '--json');
+    assert.equal(result.code, 0);
+    const [port] = json(result)['ports'] as unknown as { reached: string; problem: null }[];
+    assert.equal(port?.reached, 'health');
+    assert.equal(port?.problem, null);
+  });
+
+  it('end the agent in order on SIGTERM', async () => {
+    assert.equal(await stop(agent), 0);
+  });
+});
+
+describe('bad input to the device', { timeout: 60_000 }, () => {
+  async function refused(
+    words: string[],
+    prepare: (folder: string) => void = () => {},
+  ): Promise<[number | null, string]> {
+    const folder = makeFolder();
+    try {
+      prepare(folder);
+      const result = await device(...words, '--data', folder, '--json');
+      return [result.code, json(result).error?.code ?? ''];
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+  const layout = (folder: string): void =>
+    writeFileSync(join(folder, 'version'), 'sallyport-device 1\n', { mode: 0o600 });
+
+  it('a token that lost characters is wrong use', async () => {
+    assert.deepEqual(await refused(['enroll', 'sp1d-abc']), [2, 'token-malformed']);
+  });
+
+  it('a data folder of a later version is not touched', async () => {
+    const later = (folder: string) =>
+      writeFileSync(join(folder, 'version'), 'sallyport-device 99\n', { mode: 0o600 });
+    assert.deepEqual(await refused(['serve'], later), [1, 'folder-later']);
+  });
+
+  it('a data folder that others may read is refused', async () => {
+    const open = (folder: string) => {
+      layout(folder);
+      chmodSync(folder, 0o755);
+    };
+    assert.deepEqual(await refused(['serve'], open), [1, 'folder-permissions']);
+  });
+
+  it('an unknown key in config.yaml is refused, with its neighbour', async () => {
+    const config = (folder: string) => {
+      layout(folder);
+      writeFileSync(join(folder, 'config.yaml'), 'run-sa: same-user\n', { mode: 0o600 });
+    };
+    assert.deepEqual(await refused(['serve'], config), [1, 'config-key-unknown']);
+  });
+
+  for (const [what, words, code] of [
+    ['a user who is not there', ['serve', '--run-as', 'no-such-user'], 'run-as-unknown'],
+    ['a web interface for everybody', ['serve', '--web', '0.0.0.0:8080'], 'web-needs-tls'],
+    ['a web target that is no address', ['serve', '--web-target', 'x'], 'config-value-invalid'],
+  ] as const) {
+    it(`${what} is refused`, async () => {
+      const [exit, found] = await refused([...words], layout);
+      assert.equal(found, code);
+      assert.ok(exit === 1 || exit === 2);
+    });
+  }
+
+  it('a duration out of bounds and no scope are wrong use', async () => {
+    assert.deepEqual(await refused(['enable', '--for', '25h', '--allow', 'web']), [2, 'wrong-use']);
+    assert.deepEqual(await refused(['enable', '--for', '1h']), [2, 'wrong-use']);
+  });
+});
