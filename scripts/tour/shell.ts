@@ -54,17 +54,23 @@ export function openTerminal(data: string, grant: Grant): Terminal {
   };
 }
 
+/** Rows and columns, as a program on the device sees them. */
+async function sizeSeen(terminal: Terminal): Promise<string | undefined> {
+  terminal.type('echo "size=$(stty size)="\r');
+  return (await terminal.shows(/size=(\d+ \d+)=/))[1];
+}
+
 /** A shell with a PTY, resized. */
 export async function shellStep(play: Play, { erin }: Scene, grant: Grant): Promise<void> {
   await play('A shell, resized, ended', async () => {
     const terminal = openTerminal(erin, grant);
     try {
-      terminal.type('stty size; echo "first=$?"\r');
-      const before = await terminal.shows(/(\d+ \d+)\r*\n[^\n]*first=0/);
+      const before = await sizeSeen(terminal);
       terminal.resize(132, 43);
-      terminal.type('stty size; echo "second=$?"\r');
-      const after = await terminal.shows(/(\d+ \d+)\r*\n[^\n]*second=0/);
-      prove(before[1] === '24 80' && after[1] === '43 132', `the sizes were ${before[1]} and ${after[1]}`);
+      // A resize travels as a signal, typing as bytes: the first question may overtake it, as with any terminal.
+      let after = before;
+      for (let asked = 0; after === before && asked < 20; asked += 1) after = await sizeSeen(terminal);
+      prove(before === '24 80' && after === '43 132', `the sizes were ${before} and ${after}`);
       terminal.type('exit 5\r');
       const status = await terminal.ended;
       prove(status === 5, `the shell's status was ${status}, not 5`);
