@@ -8,6 +8,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
 import { fail } from '@sallyport/protocol/errors';
 import type { Scope } from '@sallyport/protocol/grant';
+import { streamPair } from '@sallyport/protocol/testing';
 import { until } from '../processes/testing.ts';
 import { closed, endTestSessions, refusalIn, testSession } from './testing.ts';
 
@@ -275,10 +276,9 @@ describe('a session', () => {
   });
 
   it('ends at once when what comes is no HTTP/2', async () => {
-    const session = testSession([], {}, undefined, (end) => {
-      end.resume();
-      end.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(20));
-    });
+    const pair = streamPair();
+    pair.a.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(20));
+    const session = testSession([], {}, undefined, pair);
     await closed(session.stream);
     await session.end();
   });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { connectionWindowBytes, streamWindowBytes } from '@sallyport/protocol/channels';
@@ -36,12 +37,12 @@ const all: TestSession[] = [];
 const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
 export const hostKeyLine = hostKey.public.trim();
 
-/** A session served over a pair of streams in memory, with an HTTP/2 client at its other end. */
+/** A session served over a pair of streams, in memory unless told, with an HTTP/2 client at its other end. */
 export function testSession(
   scopes: readonly Scope[],
   options: Partial<ChannelOptions> = {},
   allowed: (scope: Scope, given: ReadonlySet<Scope>) => boolean = (scope, given) => allows([...given], scope),
-  first: (end: Duplex) => void = () => {},
+  pair: { readonly a: Duplex; readonly b: Duplex } = streamPair({ capacityBytes: 1024 * 1024 }),
 ): TestSession {
   sessions += 1;
   const given = new Set(scopes);
@@ -62,7 +63,6 @@ export function testSession(
       file: (id, event) => told.push(['file', id, event]),
     },
   };
-  const pair = streamPair({ capacityBytes: 1024 * 1024 });
   const served = serveChannels(session, pair.b, {
     runAs: { kind: 'same-user' },
     fileRoots: ['/'],
@@ -74,7 +74,6 @@ export function testSession(
     log: silentLog,
     ...options,
   });
-  first(pair.a);
   const client = connect('http://session', {
     createConnection: () => pair.a,
     settings: { initialWindowSize: streamWindowBytes },
@@ -107,7 +106,7 @@ export function testSession(
     async end() {
       await served.close(fail('session-closed'));
       client.destroy();
-      pair.cut();
+      pair.a.destroy();
     },
   };
   all.push(opened);
@@ -125,6 +124,17 @@ export function closed(stream: Duplex): Promise<void> {
     if (stream.closed) resolve();
     else stream.once('close', resolve);
   });
+}
+
+/** Two ends of a real connection, as fast as the kernel: for what is measured in megabytes. */
+export async function socketPair(): Promise<{ readonly a: Socket; readonly b: Socket }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const a = connectSocket((server.address() as AddressInfo).port, '127.0.0.1');
+  const [b] = (await once(server, 'connection')) as [Socket];
+  server.close();
+  for (const socket of [a, b]) socket.setNoDelay().on('error', () => {});
+  return { a, b };
 }
 
 /** The error in the body of a refusal. */

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
 import { parseTarget } from '@sallyport/protocol/grant';
 import { printable } from '@sallyport/protocol/text';
-import type { SessionContext } from '../channels/context.ts';
+import { demand, type SessionContext } from '../channels/context.ts';
 import { couple } from '../channels/couple.ts';
 import { openTcp } from '../channels/tcp.ts';
 import { packetBytes, SshChannel, windowFor } from './channel.ts';
@@ -211,6 +211,7 @@ export class SshConnection {
     const target = parseTarget(`${host}:${asked.destPort}`);
     if (!target) throw fail('channel-unknown', { leg: 'device' });
     const what = `${target.host}:${target.port}`;
+    demand(this.#context, `tcp:${what}`, what);
     let channel: SshChannel | undefined;
     const place = this.#context.channels.open('tcp', what, () => channel?.destroy());
     try {
