@@ -52,7 +52,6 @@ describe('an inlet', () => {
         feed(inlet, stream, (packet) => got.push(Buffer.from(packet)), cut);
         assert.equal(got.length, bodies.length);
         for (const [index, body] of bodies.entries()) assert.ok(got[index]?.equals(body));
-        assert.ok(inlet.between);
       }),
       { seed, numRuns: 150 },
     );
@@ -108,11 +107,5 @@ describe('an inlet', () => {
     }
     length.writeUInt32BE(packetCap);
     feed(new Inlet(), length, unexpected, () => 1);
-  });
-
-  it('is not between packets in the middle of one', () => {
-    const inlet = new Inlet();
-    feed(inlet, framed(Buffer.alloc(10)).subarray(0, 9), unexpected, () => 100);
-    assert.ok(!inlet.between);
   });
 });

@@ -40,11 +40,6 @@ export class Inlet {
     return this.#held.length < heldCap;
   }
 
-  /** Whether the stream may end here: not in the middle of a packet. */
-  get between(): boolean {
-    return this.#start === this.#end;
-  }
-
   /**
    * Says that `length` bytes are in the room now, and calls `each` for every packet that is whole with them, without
    * its length field. The packet is valid until `each` returns, or as long as it is held. Throws `Malformed` at a

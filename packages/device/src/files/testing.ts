@@ -166,10 +166,15 @@ export async function connect(stream: Duplex): Promise<Client> {
   const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
   let version: (answer: Answer) => void = () => {};
   let lastId = 0;
-  let rest: Buffer = Buffer.alloc(0);
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  let needed = 4;
 
   stream.on('data', (chunk: Buffer) => {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes < needed) return;
+    let rest: Buffer = chunks.length === 1 ? chunk : Buffer.concat(chunks);
     while (rest.length >= 4 && rest.length >= 4 + rest.readUInt32BE(0)) {
       const end = 4 + rest.readUInt32BE(0);
       const answer = decodeAnswer(rest.subarray(4, end));
@@ -180,6 +185,9 @@ export async function connect(stream: Duplex): Promise<Client> {
         waiting.delete(answer.id);
       }
     }
+    chunks = [rest];
+    bytes = rest.length;
+    needed = rest.length < 4 ? 4 : 4 + rest.readUInt32BE(0);
   });
   stream.on('close', () => {
     for (const { reject } of waiting.values()) reject(new Error('The worker is gone.'));
