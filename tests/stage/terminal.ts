@@ -13,6 +13,13 @@ export type TestTerminal = {
   kill(): void;
 };
 
+const open = new Set<TestTerminal>();
+
+/** Kills what a test that failed has left open. */
+export function killTerminals(): void {
+  for (const terminal of open) terminal.kill();
+}
+
 export function openTerminal(command: string, args: string[], env: NodeJS.ProcessEnv = {}): TestTerminal {
   const pty = spawn(command, args, {
     cols: 80,
@@ -25,8 +32,13 @@ export function openTerminal(command: string, args: string[], env: NodeJS.Proces
     seen = `${seen}${text}`.slice(-262_144);
     for (const look of looking) look();
   });
-  return {
-    ended: new Promise((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode))),
+  const terminal: TestTerminal = {
+    ended: new Promise((resolve) =>
+      pty.onExit(({ exitCode }) => {
+        open.delete(terminal);
+        resolve(exitCode);
+      }),
+    ),
     type: (text) => pty.write(text),
     resize: (columns, rows) => pty.resize(columns, rows),
     seen: () => seen,
@@ -52,4 +64,6 @@ export function openTerminal(command: string, args: string[], env: NodeJS.Proces
         look();
       }),
   };
+  open.add(terminal);
+  return terminal;
 }

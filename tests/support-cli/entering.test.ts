@@ -10,7 +10,7 @@ import {
   type TestStage,
   testStage,
 } from '../stage/index.ts';
-import { openTerminal } from '../stage/terminal.ts';
+import { killTerminals, openTerminal } from '../stage/terminal.ts';
 
 let stage: TestStage;
 let erin = '';
@@ -22,7 +22,10 @@ before(async () => {
     stage.representative('mallory@maker.example'),
   ]);
 });
-after(() => stage.end());
+after(async () => {
+  killTerminals();
+  await stage.end();
+});
 
 /** A password of the right form that is not the one. */
 const wrong = ({ otp }: Enabled): string => (otp === '111-111-111' ? '222-222-222' : '111-111-111');

@@ -11,7 +11,7 @@ import {
   type TestStage,
   testStage,
 } from '../stage/index.ts';
-import { openTerminal } from '../stage/terminal.ts';
+import { killTerminals, openTerminal } from '../stage/terminal.ts';
 
 let stage: TestStage;
 let config = '';
@@ -33,7 +33,10 @@ before(async () => {
   mkdirSync(there);
   writeFileSync(here('original'), bytes);
 });
-after(() => stage.end());
+after(async () => {
+  killTerminals();
+  await stage.end();
+});
 const ssh = (args: string[], options?: RunOptions): Promise<Finished> =>
   runCommand('ssh', ['-F', config, ...args], options);
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { fail } from '../errors/index.ts';
 
@@ -29,6 +30,7 @@ export function takeTerminal(input: ReadStream, output: WriteStream): LocalTermi
   };
   process.on('exit', restore);
   input.setRawMode(true);
+  passOutputOn(input);
   return {
     size: () => ({ columns: output.columns || 80, rows: output.rows || 24 }),
     restore,
@@ -40,6 +42,15 @@ export function takeTerminal(input: ReadStream, output: WriteStream): LocalTermi
       if (on !== off) other = on > off;
     },
   };
+}
+
+/**
+ * Node's raw mode still turns each line feed into two characters, while a program on the device may mean just that one.
+ * `setRawMode(false)` takes this back, too. Where there is no `stty`, lines may look odd in a few programs.
+ */
+function passOutputOn(input: ReadStream & { fd?: number }): void {
+  if (process.platform === 'win32') return;
+  spawnSync('stty', ['-opost'], { stdio: [input.fd ?? 0, 'ignore', 'ignore'], timeout: 2_000 });
 }
 
 function lastIndex(text: string, pattern: RegExp): number {
