@@ -12,10 +12,11 @@ async function writeUntilFull(end: TestEnd, most = 64 * 1024 * 1024): Promise<nu
   const before = end.written;
   while (end.written - before < most) {
     if (end.write(step)) continue;
-    const drained = await Promise.race([
-      new Promise<boolean>((resolve) => end.stream.once('drain', () => resolve(true))),
-      settle(20).then(() => false),
-    ]);
+    let drained = false;
+    end.stream.once('drain', () => {
+      drained = true;
+    });
+    for (let turn = 0; turn < 20 && !drained; turn += 1) await settle(1);
     if (!drained) break;
   }
   return end.written - before;

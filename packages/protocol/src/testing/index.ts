@@ -1,3 +1,4 @@
+export { type DuplexPair, type DuplexSuiteOptions, duplexSuite } from './duplexSuite.ts';
 export { type FakeClock, fakeClock } from './fakeClock.ts';
 export { PatternCheck, patternAt } from './pattern.ts';
 export { seededRandom } from './seededRandom.ts';

@@ -1,11 +1,16 @@
-/** The byte at an offset of the pattern. Offsets a frame, a chunk or a block apart have different bytes around them. */
-const patternByte = (offset: number): number =>
-  (offset * 31 + (offset >>> 8) * 7 + (offset >>> 16) * 3) & 0xff;
+import { seededRandom } from './seededRandom.ts';
+
+/**
+ * A prime, and so no multiple of any frame, chunk or block: bytes that went astray by one of these differ from those in
+ * whose place they are.
+ */
+const period = 65_537;
+const once = Buffer.from(seededRandom(0x5a11)(period));
 
 /** Bytes of a pattern that says of every piece where it belongs. */
 export function patternAt(offset: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
-  for (let i = 0; i < length; i += 1) bytes[i] = patternByte(offset + i);
+  for (let at = 0; at < length; ) at += once.copy(bytes, at, (offset + at) % period);
   return bytes;
 }
 
@@ -14,12 +19,12 @@ export class PatternCheck {
   /** Bytes that have arrived. */
   length = 0;
 
-  /** @throws at the first byte that is not the next of the pattern */
+  /** @throws when a byte is not the next of the pattern */
   add(piece: Uint8Array): void {
-    for (let i = 0; i < piece.length; i += 1) {
-      if (piece[i] !== patternByte(this.length + i)) {
-        throw new Error(`byte ${this.length + i} is not the next of what was sent`);
-      }
+    const expected = patternAt(this.length, piece.length);
+    if (expected.compare(piece) !== 0) {
+      const wrong = expected.findIndex((byte, i) => byte !== piece[i]);
+      throw new Error(`byte ${this.length + wrong} is not the next of what was sent`);
     }
     this.length += piece.length;
   }
