@@ -34,6 +34,8 @@ import { Renewal } from './renewal.ts';
 import type { Status } from './status.ts';
 import { type PortChange, viewStatus } from './view.ts';
 
+/** What the scopes of a grant may take as JSON: the hello, of 4 KiB, carries them. In bytes. */
+const scopesCap = 3_000;
 /** How often the latest known time is stored, for the clock rule. */
 const storeTimeMs = 10_000;
 
@@ -71,6 +73,8 @@ export class Agent {
   #network: { stop(): void } | undefined;
   #timeKeeper: Timer | undefined;
   #portChange: PortChange | undefined;
+  /** The OTP that took the place of one that died with the process before. */
+  #replacedOtp: Otp | undefined;
 
   constructor(options: AgentOptions) {
     const { state, clock, random, log, identity, config } = options;
@@ -137,6 +141,7 @@ export class Agent {
   start(): void {
     this.#journal.write('agent-started-1', { version });
     this.#grant.start();
+    this.#replacedOtp = this.#grant.otp;
     this.#network = watchNetwork({
       clock: this.#options.clock,
       addresses: this.#options.addresses ?? ownAddresses,
@@ -177,13 +182,14 @@ export class Agent {
       outboundPort: this.#path.lastPort,
       runAs: this.#options.config.runAs,
       portChange: this.#portChange,
+      otpReplaced: this.#replacedOtp !== undefined && this.#replacedOtp === this.#grant.otp,
     });
   }
 
   /**
    * Enables Remote Support. The port number follows when the relay has answered.
    *
-   * @throws already-enabled, not-enrolled, run-as-missing, duration-malformed, state-unwritable
+   * @throws already-enabled, not-enrolled, run-as-missing, duration-malformed, scopes-too-long, state-unwritable
    */
   enable(wish: EnableWish): void {
     const { random, identity, config } = this.#options;
@@ -191,6 +197,8 @@ export class Agent {
     if (wish.durationMs < shortestGrantMs || wish.durationMs > longestGrantMs) {
       throw fail('duration-malformed', { details: { duration: `${wish.durationMs / 1_000}s` } });
     }
+    const bytes = Buffer.byteLength(JSON.stringify(wish.scopes));
+    if (bytes > scopesCap) throw fail('scopes-too-long', { details: { bytes, cap: scopesCap } });
     if (config.runAs.kind === 'missing' && wish.scopes.some(needsRunAs)) {
       throw fail('run-as-missing', { details: { reason: config.runAs.reason } });
     }

@@ -18,6 +18,7 @@ const input: ViewInput = {
   outboundPort: 443,
   runAs: { kind: 'missing', reason: '' },
   portChange: undefined,
+  otpReplaced: false,
 };
 const view = (change: Partial<ViewInput> = {}) => statusSchema.parse(viewStatus({ ...input, ...change }));
 const codes = (list: readonly { code: string }[]) => list.map(({ code }) => code);
@@ -63,6 +64,10 @@ describe('the status', () => {
     const { notices } = view({ portChange: { from: 40_001, why: 'taken' } });
     assert.deepEqual(codes(notices), ['port-number-changed']);
     assert.match(notices[0]?.text ?? '', /another grant has 40001 now/);
+  });
+
+  it('notices that a restart replaced the OTP that somebody may have written down', () => {
+    assert.deepEqual(codes(view({ otpReplaced: true }).notices), ['otp-replaced']);
   });
 
   it("notices that terminals run as the agent's own user", () => {

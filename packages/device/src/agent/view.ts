@@ -23,6 +23,8 @@ export type ViewInput = {
   readonly outboundPort: number | undefined;
   readonly runAs: AgentConfig['runAs'];
   readonly portChange: PortChange | undefined;
+  /** Whether the OTP of now took the place of a live one at a restart. */
+  readonly otpReplaced: boolean;
 };
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -87,7 +89,7 @@ function problem({ identity, tunnel, grant }: ViewInput): Problem | null {
   return problemOf(tunnel.problem);
 }
 
-function notices({ time, portChange, runAs }: ViewInput): Problem[] {
+function notices({ time, portChange, otpReplaced, runAs }: ViewInput): Problem[] {
   const found: SallyportError[] = [];
   const offMs = time.offMs();
   if (offMs !== undefined) found.push(fail('clock-wrong', { details: { off: describeOff(offMs) } }));
@@ -98,6 +100,7 @@ function notices({ time, portChange, runAs }: ViewInput): Problem[] {
         : `the relay no longer knew ${portChange.from}`;
     found.push(protocolFail('port-number-changed', { details: { reason } }));
   }
+  if (otpReplaced) found.push(fail('otp-replaced'));
   if (runAs.kind === 'same-user') found.push(fail('run-as-same-user'));
   return found.map(problemOf);
 }

@@ -35,7 +35,6 @@ const whoSchema = z.object({ representative: z.string(), key: z.string() });
 export const decidedSchema = whoSchema.extend({ id: z.string(), approved: z.boolean() });
 export const cutAnswerSchema = z.object({ cut: z.array(whoSchema) });
 export const auditSchema = z.object({
-  firstBroken: z.number().optional().describe('The first entry that was tampered with'),
   entries: z.array(
     z.object({
       seq: z.number(),

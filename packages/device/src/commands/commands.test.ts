@@ -279,6 +279,10 @@ describe('bad input to the device', { timeout: 60_000 }, () => {
     });
   }
 
+  it('a scope that is none is wrong use', async () => {
+    assert.deepEqual(await refused(['enable', '--allow', 'everything'], layout), [2, 'scope-malformed']);
+  });
+
   it('a duration out of bounds and no scope are wrong use', async () => {
     assert.deepEqual(await refused(['enable', '--for', '25h', '--allow', 'web']), [2, 'wrong-use']);
     assert.deepEqual(await refused(['enable', '--for', '1h']), [2, 'wrong-use']);

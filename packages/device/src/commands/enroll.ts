@@ -10,10 +10,10 @@ import { callAgent } from '../api/client.ts';
 import { builtAtMs } from '../build.ts';
 import { enroll } from '../identity/index.ts';
 import { relayTime } from '../tunnel/index.ts';
-import { type CommonFlags, say } from './common.ts';
+import { type CommandFlags, say } from './flags.ts';
 import { deviceFolder, identityOf, withState } from './folder.ts';
 
-export type EnrollFlags = CommonFlags & { readonly name?: string; readonly again?: boolean };
+export type EnrollFlags = CommandFlags & { readonly name?: string; readonly again?: boolean };
 
 /** `enroll TOKEN`: gets this device an identity at the relay that the token names. */
 export async function runEnroll(token: string, flags: EnrollFlags): Promise<void> {

@@ -5,11 +5,11 @@ import { interruptSignal, printJson } from '@sallyport/runtime/command';
 import { type Status, statusSchema } from '../agent/index.ts';
 import { callAgent, enabledSchema, followAgent, passwordSchema } from '../api/index.ts';
 import { fail } from '../errors/index.ts';
-import { type CommonFlags, say } from './common.ts';
+import { type CommandFlags, say } from './flags.ts';
 import { deviceFolder } from './folder.ts';
 import { endText, numbersText } from './grantText.ts';
 
-export type EnableFlags = CommonFlags & {
+export type EnableFlags = CommandFlags & {
   readonly for: number;
   readonly allow: readonly string[];
   readonly approve?: boolean;
@@ -74,7 +74,7 @@ function readScopes(texts: readonly string[]): Scope[] {
 }
 
 /** `disable`: ends everything at once. */
-export async function runDisable(flags: CommonFlags): Promise<void> {
+export async function runDisable(flags: CommandFlags): Promise<void> {
   const folder = deviceFolder(flags.data, { create: false }).path;
   const status = await callAgent(folder, systemClock(), {
     method: 'DELETE',
@@ -86,7 +86,7 @@ export async function runDisable(flags: CommonFlags): Promise<void> {
 }
 
 /** `extend`: sets the end anew. */
-export async function runExtend(flags: CommonFlags & { readonly for: number }): Promise<void> {
+export async function runExtend(flags: CommandFlags & { readonly for: number }): Promise<void> {
   const folder = deviceFolder(flags.data, { create: false }).path;
   const status = await callAgent(folder, systemClock(), {
     method: 'POST',
@@ -99,7 +99,7 @@ export async function runExtend(flags: CommonFlags & { readonly for: number }): 
 }
 
 /** `new-password`: makes a new OTP; the one before is worth nothing any more. */
-export async function runNewPassword(flags: CommonFlags): Promise<void> {
+export async function runNewPassword(flags: CommandFlags): Promise<void> {
   const folder = deviceFolder(flags.data, { create: false }).path;
   const { port, otp = '' } = await callAgent(folder, systemClock(), {
     method: 'POST',

@@ -2,13 +2,11 @@ import { printable } from '@sallyport/protocol/text';
 import { formatTable } from '@sallyport/runtime/command';
 import type { Status } from '../agent/index.ts';
 
-/** `1 h 59 min`, `12 min`, `40 s`: time left, rounded down. */
+/** `1 h 59 min`, `12 min`, `40 s`: time left, to the nearest minute, in the last two to the second. */
 export function formatLeft(ms: number): string {
-  const seconds = Math.floor(ms / 1_000);
-  const hours = Math.floor(seconds / 3_600);
-  const minutes = Math.floor((seconds % 3_600) / 60);
-  if (hours > 0) return `${hours} h ${minutes} min`;
-  return minutes > 0 ? `${minutes} min` : `${seconds} s`;
+  if (ms < 120_000) return `${Math.ceil(ms / 1_000)} s`;
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** What an administrator reads to the representative. */

@@ -3,14 +3,14 @@ import { systemClock } from '@sallyport/runtime/clock';
 import { printJson, printTable, readSecret } from '@sallyport/runtime/command';
 import { systemRandom } from '@sallyport/runtime/random';
 import { callAgent, cutAnswerSchema, decidedSchema } from '../api/index.ts';
-import { type CommonFlags, say } from './common.ts';
+import { type CommandFlags, say } from './flags.ts';
 import { deviceFolder, withState } from './folder.ts';
 
 /** `approve [WHO]` and `deny [WHO]`: answers a representative who waits to be let in. */
 export async function runDecide(
   who: string | undefined,
   approved: boolean,
-  flags: CommonFlags,
+  flags: CommandFlags,
 ): Promise<void> {
   const folder = deviceFolder(flags.data, { create: false }).path;
   const decided = await callAgent(folder, systemClock(), {
@@ -24,7 +24,7 @@ export async function runDecide(
 }
 
 /** `cut WHO`: ends all that a representative has, and keeps their key out until the grant ends. */
-export async function runCut(who: string, flags: CommonFlags): Promise<void> {
+export async function runCut(who: string, flags: CommandFlags): Promise<void> {
   const folder = deviceFolder(flags.data, { create: false }).path;
   const answer = await callAgent(folder, systemClock(), {
     method: 'POST',
@@ -39,7 +39,7 @@ export async function runCut(who: string, flags: CommonFlags): Promise<void> {
 /** `admin add NAME`. */
 export async function runAdminAdd(
   name: string,
-  flags: CommonFlags & { readonly passwordFile?: string },
+  flags: CommandFlags & { readonly passwordFile?: string },
 ): Promise<void> {
   const folder = deviceFolder(flags.data, { create: true });
   const password = await readSecret({
@@ -58,7 +58,7 @@ export async function runAdminAdd(
 }
 
 /** `admin remove NAME`. */
-export async function runAdminRemove(name: string, flags: CommonFlags): Promise<void> {
+export async function runAdminRemove(name: string, flags: CommandFlags): Promise<void> {
   await withState(deviceFolder(flags.data, { create: false }), systemRandom, (state) => {
     state.administrators.remove(name);
     state.audit.append('administrator-removed-1', { name }, systemClock().wallMs());
@@ -68,7 +68,7 @@ export async function runAdminRemove(name: string, flags: CommonFlags): Promise<
 }
 
 /** `admin list`. */
-export async function runAdminList(flags: CommonFlags): Promise<void> {
+export async function runAdminList(flags: CommandFlags): Promise<void> {
   const found = await withState(deviceFolder(flags.data, { create: false }), systemRandom, (state) =>
     state.administrators.list(),
   );

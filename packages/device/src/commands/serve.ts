@@ -9,11 +9,11 @@ import { serveChannels } from '../channels/index.ts';
 import { endLeftovers } from '../processes/index.ts';
 import { openState } from '../state/index.ts';
 import { formatAddress, makeWebInterface } from '../web/index.ts';
-import { type CommonFlags, say } from './common.ts';
 import { loadAgentConfig } from './config.ts';
+import { type CommandFlags, say } from './flags.ts';
 import { deviceFolder, identityOf } from './folder.ts';
 
-export type ServeFlags = CommonFlags & {
+export type ServeFlags = CommandFlags & {
   readonly web?: string;
   readonly runAs?: string;
   readonly webTarget?: string;

@@ -2,11 +2,11 @@ import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, printJson } from '@sallyport/runtime/command';
 import { type Status, statusSchema } from '../agent/index.ts';
 import { callAgent, followAgent, passwordSchema } from '../api/index.ts';
-import { type CommonFlags, say } from './common.ts';
+import { type CommandFlags, say } from './flags.ts';
 import { deviceFolder } from './folder.ts';
 import { statusText } from './grantText.ts';
 
-export type StatusFlags = CommonFlags & { readonly watch?: boolean; readonly showPassword?: boolean };
+export type StatusFlags = CommandFlags & { readonly watch?: boolean; readonly showPassword?: boolean };
 
 /** `status`: how Remote Support stands; with `--watch` again at every change, until Ctrl-C. */
 export async function runStatus(flags: StatusFlags): Promise<void> {

@@ -4,14 +4,14 @@ import { interruptSignal, printJson, printTable } from '@sallyport/runtime/comma
 import { builtAtMs } from '../build.ts';
 import { testConnection } from '../connectionTest/index.ts';
 import { describeOff, relayTime } from '../tunnel/index.ts';
-import { type CommonFlags, say } from './common.ts';
+import { type CommandFlags, say } from './flags.ts';
 import { deviceFolder, identityOf } from './folder.ts';
 
 const steps = ['tcp', 'tls', 'health'] as const;
 const toleratedMs = 60_000;
 
 /** `test`: tries every outbound port, and says what stands in the way. Exit code 4 if none leads to the relay. */
-export async function runTest(flags: CommonFlags): Promise<void> {
+export async function runTest(flags: CommandFlags): Promise<void> {
   const clock = systemClock();
   const identity = identityOf(deviceFolder(flags.data, { create: false })).required();
   const result = await testConnection(identity, {

@@ -250,4 +250,20 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: 'There is no such session.',
     next: 'Look who is in: sallyport-device status.',
   },
+  'scopes-too-long': {
+    http: 400,
+    close: 4731,
+    exit: 2,
+    retryable: false,
+    text: 'What is allowed takes {bytes} bytes to say; {cap} is the most.',
+    next: 'Allow less in one grant.',
+  },
+  'otp-replaced': {
+    http: 200,
+    close: 4732,
+    exit: 1,
+    retryable: false,
+    text: 'The device agent was restarted: the one-time password that was shown before is worth nothing any more.',
+    next: 'Read the new one to your representative: sallyport-device status --show-password.',
+  },
 });

@@ -53,9 +53,9 @@ export class GrantShell {
 
   /** What is left of the grant at this moment, in milliseconds; 0 without one. */
   leftMs(): number {
-    return 'grant' in this.#state && typeof this.#state.grant !== 'string'
-      ? runOn(this.#state.grant.span, this.now()).leftMs
-      : 0;
+    const state = this.#state;
+    if (state.at !== 'waiting' && state.at !== 'open') return 0;
+    return runOn(state.grant.span, this.now()).leftMs;
   }
 
   now(): Moment {

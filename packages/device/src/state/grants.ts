@@ -60,6 +60,10 @@ export function grantsOf(database: Database): Grants {
   const end = sqlite.prepare(
     "UPDATE grants SET at = 'ended', ended_at = ?, end_reason = ?, host_key_private = NULL, left_ms = 0 WHERE id = ?",
   );
+  // An end that a full disk did not take must not come back to life behind a newer grant.
+  const endOthers = sqlite.prepare(
+    "UPDATE grants SET at = 'ended', ended_at = ?, end_reason = 'disabled', host_key_private = NULL, left_ms = 0 WHERE id <> ? AND at <> 'ended'",
+  );
   const dropTemporary = sqlite.prepare('DELETE FROM administrators WHERE grant_id = ?');
   const forget = sqlite.prepare(
     'DELETE FROM grants WHERE id IN (SELECT id FROM grants ORDER BY enabled_at DESC LIMIT -1 OFFSET ?)',
@@ -128,6 +132,7 @@ export function grantsOf(database: Database): Grants {
           case 'disabled':
             return;
           case 'waiting':
+            endOthers.run(Math.round(at), state.grant.id);
             write('waiting', state.grant, null);
             return void forget.run(rememberedGrants);
           case 'open':

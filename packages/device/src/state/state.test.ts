@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { GrantId } from '@sallyport/protocol/grant';
 import { seededRandom } from '@sallyport/protocol/testing';
 import { aGrant, erin, openState as openGrant, otto } from '../grant/testing.ts';
 import { openState, type State } from './index.ts';
@@ -90,6 +91,14 @@ describe('a stored grant', () => {
     assert.equal(state.grants.load().at, 'disabled');
     const row = inSqlite((sqlite) => sqlite.prepare('SELECT host_key_private, end_reason FROM grants').get());
     assert.deepEqual({ ...row }, { host_key_private: null, end_reason: 'expired' });
+  });
+
+  it('that ended unseen by the disk does not come back behind a newer one', () => {
+    const newer = { ...aGrant, id: 'f'.repeat(32) as GrantId, enabledAt: aGrant.enabledAt + 1 };
+    state.grants.save(openGrant(), 1);
+    state.grants.save({ at: 'waiting', grant: newer }, 2);
+    state.grants.save({ at: 'ended', grant: newer.id, reason: 'disabled' }, 3);
+    assert.equal(state.grants.load().at, 'disabled');
   });
 
   it('never has the digits of an OTP in any file', () => {

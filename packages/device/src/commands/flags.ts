@@ -1,5 +1,5 @@
 /** What commander hands to every command of ours. */
-export type CommonFlags = { readonly data?: string; readonly json?: boolean };
+export type CommandFlags = { readonly data?: string; readonly json?: boolean };
 
 /** Lines for people on standard output. */
 export function say(...lines: readonly string[]): void {
