@@ -23,6 +23,8 @@ export const grantLongestMs = 24 * 3_600_000;
 export const portRestMs = 24 * 3_600_000;
 /** How often ends of grants are looked for; a grant ends within a second of its time. */
 export const grantTickMs = 250;
+/** How often grants of devices that have gone are closed in the database. */
+export const expiryCheckMs = 10_000;
 
 /** The first message of a tunnel has to be there by then. */
 export const tunnelOpenMs = 10_000;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Clock, type Log, type Random, type Timer, uniform } from '@sallyport/protocol/environment';
+import { type Clock, type Log, type Random, uniform } from '@sallyport/protocol/environment';
 import { fail } from '@sallyport/protocol/errors';
 import { createTlsAcceptor } from '@sallyport/protocol/tls';
 import { audit } from '../audit/index.ts';
@@ -12,17 +12,20 @@ import {
 } from '../authority/index.ts';
 import { type BusEvent, openBus } from '../bus/index.ts';
 import { renewalGraceMs } from '../gate/index.ts';
-import { closeExpired, GrantEnds } from '../grants/index.ts';
+import { GrantEnds } from '../grants/index.ts';
 import { drainSpreadMs } from '../limits.ts';
-import { lastRevocation, type Revocation, watchRevocations } from '../revocations/index.ts';
+import { lastRevocation, watchRevocations } from '../revocations/index.ts';
 import { LiveSessions, WaitingHalves } from '../session/index.ts';
 import { openStore, type StorePlace } from '../store/index.ts';
 import { TunnelHub } from '../tunnel/index.ts';
 import type { Node } from './context.ts';
+import { every } from './every.ts';
+import { watchExpiry } from './expiry.ts';
 import { makeHttp } from './http.ts';
 import { type ListenAddress, openListeners } from './listeners.ts';
 import { lockNode } from './lock.ts';
 import { enterNode } from './nodes.ts';
+import { carryOutRevocation, endEverything } from './revoked.ts';
 import { catchUp, endGrant, onDeclined, onKnock, readGrantAgain } from './tunnels.ts';
 import { answerUpgrades } from './upgrades.ts';
 
@@ -53,7 +56,6 @@ export type RunningRelay = {
   stop(): Promise<void>;
 };
 
-const expiryCheckMs = 10_000;
 const renewCheckMs = 3_600_000;
 
 /** Starts a node. The one place where its parts are made and joined. */
@@ -93,7 +95,10 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       hub: new TunnelHub(),
       waiting: new WaitingHalves({ clock, random }),
       live: new LiveSessions(clock),
-      ends: new GrantEnds(clock, (grant) => onGrantEnd(grant)),
+      ends: new GrantEnds(clock, (grant) => {
+        endGrant(node, grant);
+        expiry.look();
+      }),
       state: { draining: false, databaseLost: false, stopped: false },
     };
     const { hub, waiting, live, ends, state } = node;
@@ -116,6 +121,8 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       await app.close();
     });
 
+    // Read before anybody can be let in: what is revoked from here on is carried out.
+    const known = await lastRevocation(store.db);
     const listeners = await openListeners(options.listen, async (socket) => {
       try {
         const accepted = await acceptor.accept(socket);
@@ -131,14 +138,12 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       store,
       clock,
       log,
-      after: await lastRevocation(store.db),
-      onRevocation: (revocation) => carryOut(node, revocation),
+      after: known,
+      onRevocation: (revocation) => carryOutRevocation(node, revocation),
       onLost: () => {
         log.error('database-lost-1');
         state.databaseLost = true;
-        live.cut('database-lost', () => true);
-        waiting.refuse(fail('relay-database-lost', { leg: 'relay' }), () => true);
-        hub.end(fail('relay-database-lost'), () => true);
+        endEverything(node);
       },
       onBack: () => {
         log.info('database-back-1');
@@ -164,29 +169,8 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       }
     }
 
-    // Grants whose time is over are closed in the database, also those whose device has gone.
-    let expiring = false;
-    function closeOld(): void {
-      if (expiring || state.databaseLost) return;
-      expiring = true;
-      store.db
-        .transaction()
-        .execute((writes) => closeExpired(writes, clock.wallMs(), `node/${host}`))
-        .then((closed) => {
-          for (const grant of closed) bus.publish({ kind: 'grant', grant: grant.id as never });
-        })
-        .catch((error) => log.warn('expiry-failed-1', { error }))
-        .finally(() => {
-          expiring = false;
-        });
-    }
-    function onGrantEnd(grant: Parameters<typeof endGrant>[1]): void {
-      endGrant(node, grant);
-      closeOld();
-    }
-    closers.push(every(clock, expiryCheckMs, closeOld));
-    closeOld();
-
+    const expiry = watchExpiry(node);
+    closers.push(() => expiry.stop());
     const renewIdentity = async (): Promise<void> => {
       const fresh = await nodeIdentity(nodeContext, clock.wallMs());
       if (fresh.endsAt === identity.endsAt) return;
@@ -212,7 +196,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
         waiting.refuse(fail('relay-draining', { leg: 'relay' }), () => true);
         live.cut('stopped', () => true);
         await live.whenEmpty();
-        await note(node, 'node-stopped-1', {}).catch(() => {});
+        if (!state.databaseLost) await note(node, 'node-stopped-1', {}).catch(() => {});
         state.stopped = true;
         await closeAll();
       })();
@@ -242,26 +226,6 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
   }
 }
 
-/** What a revocation does at a node: cuts, refuses, tells. */
-function carryOut({ live, waiting, hub, log }: Node, revocation: Revocation): void {
-  const { kind, subject } = revocation;
-  log.info('revocation-1', { kind, subject });
-  const concerned = (parties: { device: string; representative: string }): boolean =>
-    kind === 'device' ? parties.device === subject : parties.representative === subject;
-  live.cut(kind === 'device' ? 'removed' : 'revoked', concerned);
-  waiting.refuse(fail('identity-revoked', { leg: 'relay' }), concerned);
-  if (kind === 'device') {
-    hub.end(fail('identity-revoked'), (tunnel) => tunnel.device === subject);
-    return;
-  }
-  hub.broadcast({
-    type: 'revoked',
-    key: revocation.key_sha256,
-    representative: subject,
-    reason: revocation.reason.slice(0, 200),
-  });
-}
-
 function note(
   { store, clock, host }: Node,
   event: 'node-started-1' | 'node-stopped-1',
@@ -269,17 +233,4 @@ function note(
 ): Promise<void> {
   const record = { at: clock.wallMs(), event, actor: `node/${host}`, subject: `node/${host}`, details };
   return store.db.transaction().execute((writes) => audit(writes, record));
-}
-
-/** Runs `act` again and again; the answer stops it. */
-function every(clock: Clock, ms: number, act: () => void): () => void {
-  let timer: Timer;
-  const next = (): void => {
-    timer = clock.after(ms, () => {
-      next();
-      act();
-    });
-  };
-  next();
-  return () => timer.cancel();
 }
