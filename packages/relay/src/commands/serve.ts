@@ -54,12 +54,8 @@ async function serve(options: Options): Promise<void> {
     log,
     write: writePrivateFile,
   });
-  const addresses = relay.addresses.map(formatListen);
-  log.info('node-ready-1', { host: relay.host, listen: addresses });
-  if (options.json) printJson({ ready: true, listen: addresses });
-  else process.stdout.write('ready\n');
-
-  await new Promise<void>((resolve) => {
+  // Before "ready" is said: whoever reads it may send a signal at once.
+  const ended = new Promise<void>((resolve) => {
     let asked = false;
     const end = (): void => {
       (asked ? relay.stop() : relay.drain(config.drain * 1_000)).then(resolve, resolve);
@@ -68,4 +64,9 @@ async function serve(options: Options): Promise<void> {
     process.on('SIGTERM', end);
     process.on('SIGINT', end);
   });
+  const addresses = relay.addresses.map(formatListen);
+  log.info('node-ready-1', { host: relay.host, listen: addresses });
+  if (options.json) printJson({ ready: true, listen: addresses });
+  else process.stdout.write('ready\n');
+  await ended;
 }
