@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Otp } from '@sallyport/protocol/grant';
+import { systemClock } from '@sallyport/runtime/clock';
 import {
   getPage,
   makeDevice,
@@ -37,7 +38,7 @@ async function entered(port: number) {
   return { grant: line.grant, ...(await erin.open(line, port)) };
 }
 
-describe('the device agent with a real relay', { timeout: 60_000 }, () => {
+describe('the device agent with a real relay', { timeout: 120_000 }, () => {
   it('lets a representative in by port number and OTP, and serves what was allowed', async () => {
     const port = await enabled();
     const { http2, opened } = await entered(port);
@@ -153,5 +154,31 @@ describe('the device agent with a real relay', { timeout: 60_000 }, () => {
     await relay.ask('device', 'remove', id);
     const { problem } = await device.until((status) => status.problem !== null);
     assert.equal(problem?.code, 'identity-revoked');
+  });
+
+  it('works with a clock in 1970, and says how far it is off', async () => {
+    const real = systemClock();
+    const since = real.wallMs();
+    const old = await makeDevice(relay, { clock: { ...real, wallMs: () => real.wallMs() - since } });
+    try {
+      old.enable();
+      const { port = 0, notices, endsAt = '' } = await old.until(isOpen);
+      assert.match(notices.map(({ text }) => text).join(), /clock is 5\d years behind/);
+      assert.ok(Math.abs(Date.parse(endsAt) - Date.now() - 3_600_000) < 10_000);
+      const line = await erin.pair(port, old.otp());
+      const { http2 } = await erin.open(line, port);
+      assert.match(await getPage(http2), /Remote Support is enabled/);
+    } finally {
+      await old.close();
+    }
+  });
+
+  it('tells the page that a session sees nothing that opens a door', async () => {
+    const port = await enabled();
+    const otp = device.otp().grouped();
+    const { http2 } = await entered(port);
+    device.agent.newPassword();
+    const page = await getPage(http2);
+    assert.ok(!page.includes(otp) && !page.includes(device.otp().grouped()));
   });
 });

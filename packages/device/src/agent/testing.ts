@@ -9,7 +9,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { decodeToken, joinAnswerSchema } from '@sallyport/protocol/enrolment';
-import { silentLog } from '@sallyport/protocol/environment';
+import { type Clock, silentLog } from '@sallyport/protocol/environment';
 import { type GrantId, Otp, type PortNumber, type Scope } from '@sallyport/protocol/grant';
 import { makeKeyAndRequest, type PeerIdentity, parseAuthority } from '@sallyport/protocol/identity';
 import { pairAsRepresentative } from '@sallyport/protocol/pairing';
@@ -20,9 +20,11 @@ import { systemClock } from '@sallyport/runtime/clock';
 import { dialRelay } from '@sallyport/runtime/dial';
 import { request, upgrade } from '@sallyport/runtime/http';
 import { systemRandom } from '@sallyport/runtime/random';
+import { builtAtMs } from '../build.ts';
 import { serveChannels } from '../channels/index.ts';
 import { enroll, identityStore } from '../identity/index.ts';
 import { openState, type State } from '../state/index.ts';
+import { relayTime } from '../tunnel/index.ts';
 import { makeWebInterface } from '../web/index.ts';
 import { Agent } from './agent.ts';
 import { readBootId } from './bootId.ts';
@@ -78,11 +80,13 @@ export async function makeRelay(folder = makeFolder(), port?: number) {
 export type TestRelay = Awaited<ReturnType<typeof makeRelay>>;
 
 /** A device that is enrolled, its agent in this process. */
-export async function makeDevice(relay: TestRelay) {
+export async function makeDevice(relay: TestRelay, options: { clock?: Clock } = {}) {
+  const { clock = systemClock() } = options;
   const folder = makeFolder();
   const identity = identityStore(join(folder, 'identity.json'));
   const token = await relay.ask('device', 'token');
-  await enroll({ token, name: 'test', again: false, identity, clock, signal: never, now });
+  const { forRelay } = relayTime(clock, builtAtMs, 0);
+  await enroll({ token, name: 'test', again: false, identity, clock, signal: never, now: forRelay });
   let agent: Agent;
   let state: State;
   const web = makeWebInterface(() => agent.status());

@@ -49,7 +49,7 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Pr
   return (await once(child, 'exit'))[0] as number | null;
 }
 
-describe('the commands of the device', { timeout: 120_000 }, () => {
+describe('the commands of the device', { timeout: 240_000 }, () => {
   let relay: TestRelay;
   let erin: TestRepresentative;
   let folder: string;
@@ -224,7 +224,7 @@ describe('the commands of the device', { timeout: 120_000 }, () => {
   });
 });
 
-describe('bad input to the device', { timeout: 60_000 }, () => {
+describe('bad input to the device', { timeout: 120_000 }, () => {
   async function refused(
     words: string[],
     prepare: (folder: string) => void = () => {},
