@@ -67,16 +67,21 @@ export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
     detached: true,
   });
   const [input, output, errors, told, events] = child.stdio as [Writable, Readable, Readable, Duplex, Duplex];
-  const kill = (): void => {
-    child.kill('SIGKILL');
-  };
-
   let said = '';
   errors.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-saidCap);
   });
   for (const pipe of [input, output, errors, told, events]) pipe.on('error', () => {});
   const listeners: ((event: FileEvent) => void)[] = [];
+
+  const stream = Duplex.from({ writable: input, readable: output }) as Duplex;
+  stream.on('error', () => {});
+  const kill = (): void => {
+    child.kill('SIGKILL');
+    // Nobody need read what is left in the pipes.
+    stream.destroy();
+    errors.destroy();
+  };
   eventsOf(events, {
     event: (event) => {
       for (const tell of listeners) tell(event);
@@ -84,15 +89,14 @@ export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
     // It is not the worker that we started any more.
     malformed: kill,
   });
-
-  const stream = Duplex.from({ writable: input, readable: output }) as Duplex;
-  stream.on('error', () => {});
   const exited = new Promise<FilesWorkerExit>((resolve) => {
     child.once('error', (error) => {
       stream.destroy();
       resolve({ code: null, signal: null, said: String(error) });
     });
-    child.once('close', (code, signal) => resolve({ code, signal, said }));
+    const saidAll = new Promise((read) => errors.once('close', read));
+    // Not 'close' of the child, which waits until all answers have been read.
+    child.once('exit', (code, signal) => void saidAll.then(() => resolve({ code, signal, said })));
   });
 
   const workerOptions: WorkerOptions = { runAs, roots, forbidden, write, events: true };

@@ -84,6 +84,16 @@ describe('the worker', () => {
     await outcome;
   });
 
+  it('has exited once it was killed, also if nobody reads what it has answered', async (t) => {
+    const { worker, client } = await startFor(t);
+    worker.stream.pause();
+    const asked = Array.from({ length: 5000 }, () => client.ask({ kind: 'limits' }));
+    const outcome = assert.rejects(Promise.all(asked), /gone/);
+    worker.kill();
+    assert.equal((await worker.exited).signal, 'SIGKILL');
+    await outcome;
+  });
+
   it('tells each file that is opened and closed, and what the client left open', async (t) => {
     const folder = scratch(t);
     const at = (name: string): string => path.join(folder, name);
@@ -193,7 +203,7 @@ describe('a client', () => {
 
   it('that floods with tiny requests gets every answer, from a bounded memory', async (t) => {
     const { client, worker } = await startFor(t);
-    const asked = Array.from({ length: 30_000 }, () => client.code({ kind: 'close', handle: 'x' }));
+    const asked = Array.from({ length: 10_000 }, () => client.code({ kind: 'close', handle: 'x' }));
     assert.ok((await Promise.all(asked)).every((code) => code === statusCodes.failure));
     assert.ok(mostMib(worker.pid) < 150, `${mostMib(worker.pid)} MiB`);
   });
