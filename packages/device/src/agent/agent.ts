@@ -1,18 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
 import { fail as protocolFail } from '@sallyport/protocol/errors';
-import {
-  longestGrantMs,
-  makeGrantId,
-  type Otp,
-  type Scope,
-  shortestGrantMs,
-} from '@sallyport/protocol/grant';
+import type { Otp } from '@sallyport/protocol/grant';
 import { ApprovalQueue, type Waiting } from '../approval/index.ts';
 import { builtAtMs, version } from '../build.ts';
 import type { ChannelSession, SessionChannels } from '../channels/index.ts';
 import { fail } from '../errors/index.ts';
-import { beginSpan, GrantShell, type OutwardEffect, type Who } from '../grant/index.ts';
+import { GrantShell, type OutwardEffect, type Who } from '../grant/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import { Sessions } from '../session/index.ts';
 import type { State } from '../state/index.ts';
@@ -27,15 +21,13 @@ import {
   watchNetwork,
 } from '../tunnel/index.ts';
 import { type AgentConfig, needsRunAs } from './config.ts';
-import { makeHostKey } from './hostKey.ts';
 import { Journal } from './journal.ts';
 import { RelayPath } from './relayPath.ts';
 import { Renewal } from './renewal.ts';
 import type { Status } from './status.ts';
 import { type PortChange, viewStatus } from './view.ts';
+import { type EnableWish, grantFor, meantBy, mustBeDuration } from './wish.ts';
 
-/** What the scopes of a grant may take as JSON: the hello, of 4 KiB, carries them. In bytes. */
-const scopesCap = 3_000;
 /** How often the latest known time is stored, for the clock rule. */
 const storeTimeMs = 10_000;
 
@@ -49,13 +41,6 @@ export type AgentOptions = {
   readonly log: Log;
   readonly serve: (session: ChannelSession, stream: Duplex) => SessionChannels;
   readonly addresses?: () => string;
-};
-
-export type EnableWish = {
-  readonly durationMs: number;
-  readonly scopes: readonly Scope[];
-  readonly approval: boolean;
-  readonly reference: string | undefined;
 };
 
 /** The device agent: wires grant, tunnel, sessions and approvals, and is what the API calls. */
@@ -194,31 +179,9 @@ export class Agent {
   enable(wish: EnableWish): void {
     const { random, identity, config } = this.#options;
     identity.required();
-    if (wish.durationMs < shortestGrantMs || wish.durationMs > longestGrantMs) {
-      throw fail('duration-malformed', { details: { duration: `${wish.durationMs / 1_000}s` } });
-    }
-    const bytes = Buffer.byteLength(JSON.stringify(wish.scopes));
-    if (bytes > scopesCap) throw fail('scopes-too-long', { details: { bytes, cap: scopesCap } });
-    if (config.runAs.kind === 'missing' && wish.scopes.some(needsRunAs)) {
-      throw fail('run-as-missing', { details: { reason: config.runAs.reason } });
-    }
-    const now = this.#grant.now();
+    const grant = grantFor(wish, { runAs: config.runAs, now: this.#grant.now(), random });
+    this.#grant.apply({ type: 'enable', grant });
     this.#portChange = undefined;
-    this.#grant.apply({
-      type: 'enable',
-      grant: {
-        id: makeGrantId(random),
-        scopes: wish.scopes,
-        approval: wish.approval,
-        reference: wish.reference,
-        hostKey: makeHostKey(),
-        password: { at: 'live', failures: 0 },
-        pins: [],
-        failures: [],
-        enabledAt: now.wallMs,
-        span: beginSpan(now, wish.durationMs),
-      },
-    });
   }
 
   /** Ends everything; nothing to do when nothing is enabled. Resolves when the last process is gone. */
@@ -229,9 +192,7 @@ export class Agent {
 
   /** Sets the end anew, `leftMs` from now, within 24 hours from Enable. @throws not-enabled, duration-malformed */
   extend(leftMs: number): void {
-    if (leftMs < shortestGrantMs || leftMs > longestGrantMs) {
-      throw fail('duration-malformed', { details: { duration: `${leftMs / 1_000}s` } });
-    }
+    mustBeDuration(leftMs);
     this.#grant.apply({ type: 'extend', leftMs });
   }
 
@@ -262,22 +223,11 @@ export class Agent {
   async cut(who: string): Promise<readonly Who[]> {
     const { state } = this.#grant;
     if (state.at !== 'waiting' && state.at !== 'open') throw fail('not-enabled');
-    const known: readonly Who[] = [
-      ...this.#sessions.list(),
-      ...state.grant.pins,
-      ...state.grant.failures,
-      ...this.#approvals.list(),
-    ];
-    const meant = new Map<string, Who>();
-    for (const { key, representative } of known) {
-      if (representative === who || (who.length >= 8 && key.startsWith(who))) {
-        meant.set(key, { key, representative });
-      }
-    }
-    if (meant.size === 0) throw fail('representative-unknown');
-    for (const one of meant.values()) this.#grant.apply({ type: 'cut', who: one });
-    await Promise.all([...meant.keys()].map((key) => this.#sessions.endOf(key, protocolFail('cut-off'))));
-    return [...meant.values()];
+    const { pins, failures } = state.grant;
+    const meant = meantBy(who, [...this.#sessions.list(), ...pins, ...failures, ...this.#approvals.list()]);
+    for (const one of meant) this.#grant.apply({ type: 'cut', who: one });
+    await Promise.all(meant.map(({ key }) => this.#sessions.endOf(key, protocolFail('cut-off'))));
+    return meant;
   }
 
   /** Ends one session; its representative may come again. @returns whether there was one */

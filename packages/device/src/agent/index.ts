@@ -1,5 +1,6 @@
-export { Agent, type AgentOptions, type EnableWish } from './agent.ts';
+export { Agent, type AgentOptions } from './agent.ts';
 export { readBootId } from './bootId.ts';
 export { type AgentConfig, needsRunAs } from './config.ts';
 export { resolveRunAs } from './runAs.ts';
 export { type Problem, problemOf, type Status, statusSchema } from './status.ts';
+export type { EnableWish } from './wish.ts';

@@ -1,5 +1,7 @@
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '@sallyport/protocol/environment';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
+import type { PeerIdentity } from '@sallyport/protocol/identity';
 import {
   deadlineAfter,
   type FromRepresentative,
@@ -7,6 +9,18 @@ import {
   type HelloChannel,
   refuse,
 } from '@sallyport/protocol/session';
+import type { Half } from './halves.ts';
+
+/** An inner connection: a TLS server's socket, and the representative who proved to be at its other end. */
+export type Arrival = {
+  readonly socket: TLSSocket;
+  readonly peer: PeerIdentity;
+  /** 32 bytes that only the two ends of this connection know: the session id of a pairing. */
+  readonly exporter: Uint8Array;
+};
+
+/** Somebody who arrived, while the two talk by hello. */
+export type Entrance = { readonly arrival: Arrival; readonly channel: HelloChannel; readonly half: Half };
 
 /** How long a representative may take for each message of hello, in milliseconds. */
 export const helloMs = 10_000;

@@ -1,2 +1,3 @@
+export type { Arrival } from './entry.ts';
 export type { Session } from './session.ts';
-export { type Arrival, Sessions, type SessionsOptions } from './sessions.ts';
+export { Sessions, type SessionsOptions } from './sessions.ts';

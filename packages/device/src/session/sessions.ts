@@ -1,33 +1,24 @@
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import type { Clock, Log, Random } from '@sallyport/protocol/environment';
-import { fail, SallyportError } from '@sallyport/protocol/errors';
+import { fail, type SallyportError } from '@sallyport/protocol/errors';
 import { allows, makeStreamId, type Scope, type StreamId, type Ticket } from '@sallyport/protocol/grant';
-import type { PeerIdentity } from '@sallyport/protocol/identity';
-import { pairOnDevice } from '@sallyport/protocol/pairing';
 import { type FromRepresentative, HelloChannel } from '@sallyport/protocol/session';
 import { ReplayBudget, ResumableStream } from '@sallyport/protocol/stream';
-import { type ApprovalQueue, approvalMs } from '../approval/index.ts';
+import type { ApprovalQueue } from '../approval/index.ts';
 import type { ChannelSession, SessionChannels } from '../channels/index.ts';
-import { type Grant, type GrantShell, pinOf, triesLeft } from '../grant/index.ts';
+import { type Grant, type GrantShell, pinOf } from '../grant/index.ts';
 import type { AuditEvent, AuditFields, Revocations } from '../state/index.ts';
 import type { Knock } from '../tunnel/index.ts';
-import { admit, mustBePaired, mustHavePassword, refusalOf } from './checks.ts';
-import { converse } from './entry.ts';
+import { admit, mustBePaired, refusalOf } from './checks.ts';
+import { type Arrival, converse, type Entrance } from './entry.ts';
 import { type Half, Halves } from './halves.ts';
+import { PairingDesk } from './pairing.ts';
 import { findPlace } from './places.ts';
 import { recordOf } from './record.ts';
 import { Session } from './session.ts';
 
 /** How long a refused connection may take to carry the refusal away, in milliseconds. */
 const farewellMs = 1_000;
-
-/** An inner connection: a TLS server's socket, and the representative who proved to be at its other end. */
-export type Arrival = {
-  readonly socket: TLSSocket;
-  readonly peer: PeerIdentity;
-  readonly exporter: Uint8Array;
-};
 
 export type SessionsOptions = {
   readonly clock: Clock;
@@ -50,7 +41,6 @@ export type SessionsOptions = {
 };
 
 type Message<T extends FromRepresentative['type']> = Extract<FromRepresentative, { type: T }>;
-type Entrance = { readonly arrival: Arrival; readonly channel: HelloChannel; readonly half: Half };
 
 /** The sessions of the open grant. A session that is over is absent. */
 export class Sessions {
@@ -60,10 +50,11 @@ export class Sessions {
   readonly #following = new Set<Promise<void>>();
   readonly #halves = new Halves();
   readonly #budget = new ReplayBudget();
-  #pairing = false;
+  readonly #pairing: PairingDesk;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#pairing = new PairingDesk(options);
   }
 
   list(): readonly Session[] {
@@ -153,7 +144,7 @@ export class Sessions {
     const refused = await converse(
       entrance.channel,
       {
-        pair: (message) => this.#pair(entrance, message),
+        pair: (message) => this.#pairing.pair(entrance, message.port, () => this.#admit(entrance, message)),
         open: (message) => {
           this.#open(entrance, message);
           taken = true;
@@ -180,94 +171,6 @@ export class Sessions {
     entrance.half.signal.throwIfAborted();
     const entrant = { ...message, key: entrance.arrival.peer.keySha256 };
     return admit(this.#options.grant.state, entrant, this.#revoked);
-  }
-
-  async #pair(entrance: Entrance, message: Message<'pair'>): Promise<void> {
-    const { approvals, audit } = this.#options;
-    const { channel, half, arrival } = entrance;
-    const who = { key: arrival.peer.keySha256, representative: arrival.peer.id };
-    const grant = this.#admit(entrance, message);
-    mustHavePassword(grant);
-    if (grant.approval && !pinOf(grant, who.key)) {
-      const asked = { representative: who.representative, keySha256: who.key };
-      channel.send({ type: 'wait', for: 'approval', seconds: approvalMs / 1_000 });
-      audit('approval-asked-1', asked);
-      const gone = new AbortController();
-      const onClose = (): void => gone.abort(fail('connection-lost'));
-      arrival.socket.once('close', onClose);
-      try {
-        await approvals.ask(who, AbortSignal.any([half.signal, gone.signal]));
-      } catch (error) {
-        if (error instanceof SallyportError && error.code === 'approval-timed-out') {
-          audit('approval-timed-out-1', asked);
-        }
-        throw error;
-      } finally {
-        arrival.socket.off('close', onClose);
-      }
-      mustHavePassword(this.#admit(entrance, message));
-    }
-    if (this.#pairing) throw fail('pairing-busy');
-    this.#pairing = true;
-    try {
-      await this.#proveOtp(entrance, message, who);
-    } finally {
-      this.#pairing = false;
-    }
-  }
-
-  /** One run of CPace. It counts as a failure from its start, until it is done. */
-  async #proveOtp(
-    entrance: Entrance,
-    message: Message<'pair'>,
-    who: { key: string; representative: string },
-  ): Promise<void> {
-    const { grant: shell, random, clock, device } = this.#options;
-    const { channel, half, arrival } = entrance;
-    const { peer, exporter } = arrival;
-    const { id } = this.#admit(entrance, message);
-    const { otp } = shell;
-    if (!otp) throw fail('otp-none');
-    let counted = false;
-    const again = (): Grant => {
-      const grant = this.#admit(entrance, message);
-      mustHavePassword(grant);
-      // A new password was made meanwhile: what this run proves is the old one.
-      if (grant.id !== id || shell.otp !== otp) throw fail('otp-void');
-      return grant;
-    };
-    channel.send({ type: 'ready', grant: id, port: message.port });
-    try {
-      await pairOnDevice({
-        channel,
-        otp,
-        grant: id,
-        port: message.port,
-        sessionId: exporter,
-        own: { certificateSha256: device().certificateSha256 },
-        peer: { certificateSha256: peer.certificateSha256 },
-        random,
-        clock,
-        deadline: half.signal,
-        record: {
-          started: () => {
-            again();
-            shell.apply({ type: 'started', who });
-            counted = true;
-          },
-          paired: () => {
-            again();
-            const { certificateSha256 } = peer;
-            shell.apply({ type: 'paired', who, certificateSha256, at: clock.wallMs() });
-            counted = false;
-          },
-          left: () => triesLeft(again(), who.key),
-        },
-      });
-    } catch (error) {
-      if (counted) shell.apply({ type: 'failed', who });
-      throw error;
-    }
   }
 
   #open(entrance: Entrance, message: Message<'open'>): void {
