@@ -43,6 +43,7 @@ export class Connection implements FrameHandler, LinkHandler, LivenessHandler {
   #acknowledged = 0;
   #allowed = 0;
   #ackTimer: Timer | undefined;
+  #isSendingSoon = false;
   #owesAck = false;
   #owesPing: number | undefined;
   #owesPong: number | undefined;
@@ -88,7 +89,7 @@ export class Connection implements FrameHandler, LinkHandler, LivenessHandler {
   /** Sends what is owed, then what the replay buffer holds, as far as connection and window allow. */
   send(): void {
     const link = this.#link;
-    if (link.isCongested) return;
+    if (this.#reader.isStopped || link.isCongested) return;
     link.cork();
     this.#sendOwed();
     while (!link.isCongested) {
@@ -106,7 +107,7 @@ export class Connection implements FrameHandler, LinkHandler, LivenessHandler {
     const grown = this.#receiver.allowable - this.#allowed;
     if (received >= ackEveryBytes || grown >= windowStepBytes) {
       this.#owesAck = true;
-      this.send();
+      this.#sendSoon();
     } else if ((received > 0 || grown >= ackEveryBytes) && !this.#ackTimer) {
       this.#ackTimer = this.#clock.after(ackWithinMs, () => {
         this.#ackTimer = undefined;
@@ -141,7 +142,7 @@ export class Connection implements FrameHandler, LinkHandler, LivenessHandler {
     }
     if (this.#reader.isStopped) return;
     this.considerAck();
-    if (this.#owesAck || this.#owesPong !== undefined) this.send();
+    if (this.#owesAck || this.#owesPong !== undefined) this.#sendSoon();
   }
 
   onWritten(): void {
@@ -200,6 +201,19 @@ export class Connection implements FrameHandler, LinkHandler, LivenessHandler {
 
   onEnd(code: string): void {
     this.#handler.onEnd(code);
+  }
+
+  /**
+   * Sends in this turn of the event loop, after everything that is read in it. A fast connection is read many times in
+   * one turn, and one acknowledgement for all of them is as good.
+   */
+  #sendSoon(): void {
+    if (this.#isSendingSoon) return;
+    this.#isSendingSoon = true;
+    setImmediate(() => {
+      this.#isSendingSoon = false;
+      this.send();
+    });
   }
 
   #needStart(): void {
