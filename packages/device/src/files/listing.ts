@@ -17,15 +17,16 @@ function seconds(ms: bigint): number {
   return Math.min(Math.max(Math.floor(Number(ms) / 1000), 0), 0xffffffff);
 }
 
-const kinds: Readonly<Record<number, string>> = {
-  26411: 's',
-  21609: 'l',
-  16807: '-',
-  14406: 'b',
-  9604: 'd',
-  4802: 'c',
-  2401: 'p',
-};
+/** Pairs and not an object: Biome 2.5.15 writes octal keys of objects anew, as other numbers. */
+const kinds = new Map([
+  [0o140000, 's'],
+  [0o120000, 'l'],
+  [0o100000, '-'],
+  [0o060000, 'b'],
+  [0o040000, 'd'],
+  [0o020000, 'c'],
+  [0o010000, 'p'],
+]);
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const halfYearMs = (365 / 2) * 24 * 3600 * 1000;
 
@@ -63,7 +64,7 @@ function two(value: number): string {
 
 /** `-rwsr-xr-x`: kind, then the rights of owner, group and others. */
 export function modeText(mode: number): string {
-  const kind = kinds[mode & 0o170000] ?? '?';
+  const kind = kinds.get(mode & 0o170000) ?? '?';
   const rights = (shift: number, special: number, letter: string): string => {
     const bits = (mode >> shift) & 7;
     const runs = (bits & 1) !== 0;
