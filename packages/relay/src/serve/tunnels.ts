@@ -5,6 +5,9 @@ import { revokedKeys } from '../revocations/index.ts';
 import { claimTunnel, newestEpochs, nodeOfTunnel, releaseTunnel, type TunnelActs } from '../tunnel/index.ts';
 import type { Node } from './context.ts';
 
+/** A refusal that is larger goes without its details: it has to fit into a notification between nodes. */
+const declinedCap = 4_000;
+
 /** What a device may ask for on its tunnel, carried out at this node. */
 export function tunnelActs(node: Node): TunnelActs {
   const { store, clock, random, hub, bus, log, host, ends } = node;
@@ -58,7 +61,8 @@ export function tunnelActs(node: Node): TunnelActs {
     async decline(tunnel, { ticket, error }): Promise<void> {
       // Made anew: a code that we know keeps our text, and foreign text is made printable.
       const made = toWireError(fromWireError(error));
-      bus.publish({ kind: 'declined', device: tunnel.device, ticket, error: made });
+      const told = JSON.stringify(made).length > declinedCap ? { ...made, details: {} } : made;
+      bus.publish({ kind: 'declined', device: tunnel.device, ticket, error: told });
     },
 
     gone(tunnel): void {

@@ -53,8 +53,12 @@ export async function knock(
   if (stream.destroyed) return;
   const { ticket, abandon } = waiting.open(parties, (answer) => {
     const half = early.release();
-    if ('error' in answer) refuseUpgrade(stream, answer.error);
-    else join(half, answer.half, parties, context);
+    if ('half' in answer) {
+      join(half, answer.half, parties, context);
+      return;
+    }
+    note(context, parties, 'session-declined-1', { code: answer.error.code });
+    refuseUpgrade(stream, answer.error);
   });
   const early = new EarlyHalf(stream, head, abandon);
   try {
@@ -110,7 +114,7 @@ function join(representative: Half, device: Half, parties: SessionParties, conte
 function note(
   { store, clock, log }: KnockContext,
   { grant, device, representative }: SessionParties,
-  event: 'session-joined-1' | 'session-ended-1',
+  event: 'session-joined-1' | 'session-declined-1' | 'session-ended-1',
   details: { [name: string]: string | number | null },
 ): void {
   const record = {
