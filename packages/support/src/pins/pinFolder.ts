@@ -5,6 +5,9 @@ import { makePrivateFolder, readPrivateFile, writePrivateFile } from '@sallyport
 import { fail } from '../errors/index.ts';
 import { type Pin, pinCap, pinLifeMs, pinSchema } from './pin.ts';
 
+/** Far longer than any call of the program may hold one. */
+const lockLifeMs = 30 * 24 * 3_600_000;
+
 /** The pins of one identity: one file a grant, `pins/GRANT.json`, 0600 in a 0700 folder. */
 export type PinFolder = {
   readonly folder: string;
@@ -12,7 +15,7 @@ export type PinFolder = {
   of(grant: GrantId): Pin | undefined;
   /** The newest pin of a port number: that of its current grant, if this identity is paired with it. */
   ofPort(port: PortNumber): Pin | undefined;
-  /** Durable when it returns. */
+  /** Durable when it returns. Takes the place of every other pin of the same port number. */
   keep(pin: Pin): void;
   forget(grant: GrantId): void;
 };
@@ -47,6 +50,10 @@ export function openPins(data: string, ownKey: string, wallMs: number): PinFolde
       makePrivateFolder(folder);
       removeOld(folder, wallMs);
       writePrivateFile(fileOf(pin.grant), `${JSON.stringify(pin)}\n`);
+      // A port number belongs to one grant at a time: what was paired with last is the current one, whatever the clock.
+      for (const { port, grant } of all()) {
+        if (port === pin.port && grant !== pin.grant) rmSync(fileOf(grant), { force: true });
+      }
     },
     forget: (grant) => rmSync(fileOf(grant), { force: true }),
   };
@@ -70,11 +77,13 @@ function readPin(file: string): Pin | undefined {
   }
 }
 
-/** Takes away what no grant can still need: pins and the locks of port numbers. */
+/** Takes away pins that no grant can still need, and the locks of port numbers that were not used for long. */
 function removeOld(folder: string, wallMs: number): void {
   for (const name of readdirSync(folder)) {
+    const lifeMs = name.endsWith('.json') ? pinLifeMs : name.endsWith('.lock') ? lockLifeMs : undefined;
+    if (lifeMs === undefined) continue;
     const file = join(folder, name);
-    const age = wallMs - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? wallMs);
-    if (age > pinLifeMs) rmSync(file, { force: true });
+    const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? wallMs;
+    if (wallMs - changed > lifeMs) rmSync(file, { force: true });
   }
 }
