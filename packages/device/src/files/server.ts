@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import net from 'node:net';
 import { encodeStatus, encodeVersion } from './answer.ts';
 import * as changing from './changing.ts';
@@ -174,13 +175,20 @@ export async function serve(session: Session, inputFd: number, outputFd: number)
       },
     },
   });
-  await new Promise<void>((resolve, reject) => {
+  // From now on: where nobody takes the answers any more, there is nothing to wait for.
+  const broken = new Promise<never>((_, reject) => {
     lost = reject;
-    input.once('end', resolve);
     input.once('error', reject);
     output.once('error', reject);
   });
-  await turns.idle();
-  for (const handle of session.handles.all()) await close(session, { id: 0, handle }).catch(() => {});
-  await new Promise<void>((resolve) => output.end(resolve));
+  const served = async (): Promise<void> => {
+    await once(input, 'end');
+    await turns.idle();
+  };
+  try {
+    await Promise.race([served(), broken]);
+  } finally {
+    for (const handle of session.handles.all()) await close(session, { id: 0, handle }).catch(() => {});
+  }
+  await Promise.race([new Promise<void>((resolve) => output.end(resolve)), broken]);
 }

@@ -40,7 +40,7 @@ export type FilesWorker = {
   /** Raw SFTP bytes: what the client sends is written, answers are read. Ending it lets the worker answer what it has, and exit. */
   readonly stream: Duplex;
   readonly pid: number | undefined;
-  /** Never rejects. */
+  /** Once the process is gone, and its last event has been told. Never rejects. */
   readonly exited: Promise<FilesWorkerExit>;
   /** Ends the worker at once. What it has open is closed by the kernel. */
   kill(): void;
@@ -94,9 +94,11 @@ export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
       stream.destroy();
       resolve({ code: null, signal: null, said: String(error) });
     });
-    const saidAll = new Promise((read) => errors.once('close', read));
+    const allRead = Promise.all(
+      [errors, events].map((pipe) => new Promise((read) => pipe.once('close', read))),
+    );
     // Not 'close' of the child, which waits until all answers have been read.
-    child.once('exit', (code, signal) => void saidAll.then(() => resolve({ code, signal, said })));
+    child.once('exit', (code, signal) => void allRead.then(() => resolve({ code, signal, said })));
   });
 
   const workerOptions: WorkerOptions = { runAs, roots, forbidden, write, events: true };

@@ -188,6 +188,27 @@ describe('a client', () => {
     assert.ok(mostMib(worker.pid) < 150, `${mostMib(worker.pid)} MiB`);
   });
 
+  it('that goes away in the middle takes the worker along, and its files are told as closed', async (t) => {
+    const folder = scratch(t);
+    const large = path.join(folder, 'large');
+    fs.writeFileSync(large, '');
+    fs.truncateSync(large, 2 ** 30);
+    const { client, worker, events } = await startFor(t);
+    const handle = await client.open(large);
+    worker.stream.pause();
+    const asked = Array.from({ length: 1000 }, (_, index) =>
+      client.ask({ kind: 'read', handle, offset: index * 200_000, length: 200_000 }),
+    );
+    const outcome = assert.rejects(Promise.all(asked), /gone/);
+    worker.stream.destroy();
+    assert.notEqual((await worker.exited).signal, 'SIGKILL');
+    await outcome;
+    assert.deepEqual(
+      events.map(({ event }) => event),
+      ['opened', 'closed'],
+    );
+  });
+
   it('that writes without waiting takes a bounded memory', async (t) => {
     const folder = scratch(t);
     const { client, worker } = await startFor(t);
