@@ -33,17 +33,23 @@ export type Stage = {
   end(): Promise<void>;
 };
 
-export type StageOptions = { folder: string; relayPorts: readonly number[]; webPort: number };
+export type StageOptions = {
+  folder: string;
+  relayPorts: readonly number[];
+  webPort: number;
+  /** The home of the device's user, so that no profile of whoever runs this has a say; their own if left out. */
+  home?: string;
+};
 
 /** Makes what is missing of the set-up in `folder`; what is there from an earlier time is kept. Starts nothing yet. */
-export async function setStage({ folder, relayPorts, webPort }: StageOptions): Promise<Stage> {
+export async function setStage({ folder, relayPorts, webPort, home }: StageOptions): Promise<Stage> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const relayData = join(folder, 'relay');
   const deviceData = join(folder, 'device');
   const listen = relayPorts.map((port) => `127.0.0.1:${port}`).join(',');
   const services: Service[] = [];
-  const start = async (command: string, args: string[]): Promise<Service> => {
-    const service = startService(command, args);
+  const start = async (command: string, args: string[], env?: NodeJS.ProcessEnv): Promise<Service> => {
+    const service = startService(command, args, env);
     services.push(service);
     await service.line(/^ready/);
     return service;
@@ -63,7 +69,8 @@ export async function setStage({ folder, relayPorts, webPort }: StageOptions): P
         await mustRun(programs.device, ['enroll', token.trim(), '--data', deviceData]);
       }
       const web = `127.0.0.1:${webPort}`;
-      return start(programs.device, ['serve', '--data', deviceData, '--web', web, '--run-as', 'same-user']);
+      const args = ['serve', '--data', deviceData, '--web', web, '--run-as', 'same-user'];
+      return start(programs.device, args, home === undefined ? {} : { HOME: home });
     },
     representative: async (id) => {
       const data = join(folder, id);

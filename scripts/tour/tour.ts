@@ -1,5 +1,5 @@
 /** The whole story, on this machine, in a folder of its own: every step with real programs, checked. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePortFrom } from '../stage/ports.ts';
@@ -22,7 +22,9 @@ export async function playTour(): Promise<0 | 1> {
   const webPort = await freePortFrom(second + 1);
   const echo = await startEcho();
   const { play, count } = player(console.log);
-  const stage = await setStage({ folder, relayPorts: [first, second], webPort });
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  const stage = await setStage({ folder, relayPorts: [first, second], webPort, home });
   try {
     let scene: Scene | undefined;
     await play('A relay, a device, two representatives', async () => {

@@ -41,7 +41,8 @@ export const usualScopes = 'terminal,files:write,web';
 export async function testStage(): Promise<TestStage> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
   const [first = 0, second = 0, webPort = 0] = await freePorts(3);
-  const stage = await setStage({ folder: join(folder, 'stage'), relayPorts: [first, second], webPort });
+  const home = mkdtempSync(join(folder, 'home-'));
+  const stage = await setStage({ folder: join(folder, 'stage'), relayPorts: [first, second], webPort, home });
   const files = mkdtempSync(join(folder, 'files-'));
   try {
     const running = { relay: await stage.startRelay(), device: await stage.startDevice() };

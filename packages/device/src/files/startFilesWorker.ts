@@ -120,15 +120,17 @@ export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
   };
 }
 
-/** Nothing of the agent's own environment but what the dates of listings need. */
+/** Nothing of the agent's own environment but what the dates of listings need, and its home where the user stays the same. */
 function environment(options: FilesWorkerOptions): Record<string, string> {
   // Node tells the folder of its own version, inside of the one that it was given.
   const own = getCompileCacheDir();
   const compileCache = options.compileCache ?? (own && path.dirname(own));
   const zone = process.env['TZ'];
+  const home = options.runAs.kind === 'same-user' ? process.env['HOME'] : undefined;
   return {
     PATH: '/usr/bin:/bin',
     ...(zone !== undefined && { TZ: zone }),
+    ...(home !== undefined && { HOME: home }),
     ...(compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache }),
     ...options.environment,
     SALLYPORT_SESSION: options.mark,

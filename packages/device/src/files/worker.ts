@@ -22,7 +22,7 @@ const { initgroups } = process as unknown as { initgroups(user: string, gid: num
 
 /** Gives up the agent's user for good. Throws if anything of it would be left. */
 function become(runAs: FilesRunAs): string {
-  if (runAs.kind === 'same-user') return os.userInfo().homedir;
+  if (runAs.kind === 'same-user') return os.homedir();
   const { name, uid, gid, home } = runAs;
   if (process.getuid?.() !== uid) {
     initgroups(name, gid);

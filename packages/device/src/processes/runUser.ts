@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { userInfo } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import type { RunAs } from '../channels/types.ts';
 
 /** The user that a session's processes run as. */
@@ -31,9 +31,10 @@ function ownUser(): RunUser {
   const uid = process.getuid?.() ?? 0;
   const gid = process.getgid?.() ?? 0;
   try {
-    const { username, homedir, shell } = userInfo();
+    const { username, shell } = userInfo();
     const usable = shell && !unusableShells.test(shell) ? shell : fallbackShell;
-    return { name: username, uid, gid, home: homedir || '/', shell: usable, switched: false };
+    // The agent's own HOME where it has one, as for every other program that this user starts.
+    return { name: username, uid, gid, home: homedir() || '/', shell: usable, switched: false };
   } catch {
     // A user without an entry in /etc/passwd, as in many containers.
     return { name: String(uid), uid, gid, home: '/', shell: fallbackShell, switched: false };
