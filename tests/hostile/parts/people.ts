@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Authority,
+  type AuthorityPems,
   certificateSha256,
   keySha256OfPem,
   makeKeyAndRequest,
+  parseAuthority,
   type Role,
 } from '@sallyport/protocol/identity';
 import { createAuthority, issueLeaf, type Keyed, readRequest, validityFrom } from '@sallyport/protocol/issue';
@@ -19,6 +21,8 @@ import { readIdentity } from '../../../packages/support/src/identity/index.ts';
 export type Someone = {
   readonly id: string;
   readonly tls: TlsIdentity;
+  /** PEM, the leaf alone. */
+  readonly certificate: string;
   readonly keySha256: string;
   readonly certificateSha256: string;
 };
@@ -26,10 +30,11 @@ export type Someone = {
 /** What lies in the data folder of a relay: with it, whoever took the disk makes whom they like. */
 export type StolenKeys = {
   readonly authority: Authority;
+  readonly pems: AuthorityPems;
   /** The relay's own identity. */
   readonly relay: TlsIdentity;
-  /** A certificate for a key of the thief's. */
-  issue(role: Role, id: string): Promise<Someone>;
+  /** A certificate for a key of the thief's, valid for as long as its role's are, from `startMs` (now). */
+  issue(role: Role, id: string, startMs?: number): Promise<Someone>;
 };
 
 export function stealKeys(relayData: string, host = 'localhost'): StolenKeys {
@@ -38,31 +43,50 @@ export function stealKeys(relayData: string, host = 'localhost'): StolenKeys {
     readFileSync(join(relayData, 'nodes', `${host}.${kind}`), 'utf8');
   return {
     authority: parsed,
+    pems,
     relay: { key: read('key'), certificate: `${read('crt')}\n${pems.relay}\n${pems.root}` },
-    issue: (role, id) => issueBy(intermediates[role], pems.root, role, id),
+    issue: (role, id, startMs) => issueBy(intermediates[role], pems.root, role, id, startMs),
   };
 }
 
-/** An authority that nobody here trusts, under the same names. */
-export async function foreignAuthority(): Promise<Pick<StolenKeys, 'issue'>> {
-  const keyed = await createAuthority({ name: 'Maker', random: systemRandom, now: Date.now() });
-  return { issue: (role, id) => issueBy(keyed[role], keyed.root.certificate, role, id) };
+/** An authority of its own, with a relay called `localhost`; both 80 days old, so that clocks may be wrong by as much. */
+export async function newAuthority(): Promise<StolenKeys> {
+  const madeAt = Date.now() - 80 * 24 * 3_600_000;
+  const keyed = await createAuthority({ name: 'localhost', random: systemRandom, now: madeAt });
+  const pems: AuthorityPems = {
+    root: keyed.root.certificate,
+    relay: keyed.relay.certificate,
+    device: keyed.device.certificate,
+    representative: keyed.representative.certificate,
+  };
+  const issue: StolenKeys['issue'] = (role, id, startMs) =>
+    issueBy(keyed[role], pems.root, role, id, startMs);
+  const { tls: relay } = await issue('relay', 'localhost', madeAt);
+  return { authority: parseAuthority(pems), pems, relay, issue };
 }
 
-async function issueBy(issuer: Keyed, root: string, role: Role, id: string): Promise<Someone> {
+async function issueBy(
+  issuer: Keyed,
+  root: string,
+  role: Role,
+  id: string,
+  startMs: number = Date.now(),
+): Promise<Someone> {
   const { key, request } = await makeKeyAndRequest();
   const { publicKeySpki } = await readRequest(request);
-  const validity = validityFrom(role, Date.now());
+  const validity = validityFrom(role, startMs);
   const leaf = await issueLeaf({ issuer, role, id, publicKey: publicKeySpki, ...validity });
   return someone(id, { key, certificate: `${leaf}\n${issuer.certificate}\n${root}` });
 }
 
 function someone(id: string, tls: TlsIdentity): Someone {
+  const leaf = new X509Certificate(tls.certificate);
   return {
     id,
     tls,
+    certificate: leaf.toString(),
     keySha256: keySha256OfPem(tls.key),
-    certificateSha256: certificateSha256(new X509Certificate(tls.certificate)),
+    certificateSha256: certificateSha256(leaf),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Clock, Log } from '@sallyport/protocol/environment';
-import { fail as protocolFail, type SallyportError } from '@sallyport/protocol/errors';
+import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import { createTlsAcceptor, pairingSessionId } from '@sallyport/protocol/tls';
 import { upgrade } from '@sallyport/runtime/http';
 import { fail } from '../errors/index.ts';
@@ -50,8 +50,12 @@ export class RelayPath {
   /** One connection for the tunnel. @throws not-enrolled, and all that keeps the device from its relay */
   async openTunnel(listener: LinkListener, signal: AbortSignal): Promise<Link> {
     const { host } = this.#options.identity.required();
-    const { clock } = this.#options;
-    const socket = await this.connect(signal);
+    const { clock, time } = this.#options;
+    const socket = await this.connect(signal).catch((error) => {
+      // It may be the time that was told, not the relay, that is wrong: the next try judges dates by our own clock.
+      if (error instanceof SallyportError && error.code === 'relay-not-ours') time.forget();
+      throw error;
+    });
     return openLink({ socket, host, clock, signal, listener });
   }
 

@@ -31,6 +31,14 @@ describe('the time to judge dates by', () => {
     assert.equal(time.now(), today + 1_000);
   });
 
+  it("is not the relay's any more when that is forgotten", () => {
+    const time = relayTime(fakeClock(today), builtAt, 0);
+    time.told(0);
+    time.forget();
+    assert.equal(time.forRelay(), today);
+    assert.equal(time.now(), undefined);
+  });
+
   it('goes on while the machine sleeps', () => {
     const clock = fakeClock(today);
     const time = relayTime(clock, builtAt, 0);

@@ -12,6 +12,11 @@ export type RelayTime = {
   /** Best guess at the time: the relay's, else the machine's own. */
   best(): number;
   told(relayNow: number): void;
+  /**
+   * Back to what holds before the relay has told its time. A relay that told a wrong one would otherwise keep the device
+   * away for good: by that time, even the certificate of the true relay is not valid.
+   */
+  forget(): void;
   /** How far the machine's clock is ahead of the relay's, in ms; undefined if unknown or within a minute. */
   offMs(): number | undefined;
 };
@@ -34,6 +39,9 @@ export function relayTime(clock: Clock, builtAtMs: number, lastTimeMs: number): 
     best: () => now() ?? clock.wallMs(),
     told: (relayNow) => {
       told = { relayMs: relayNow, bootMs: clock.bootMs() };
+    },
+    forget: () => {
+      told = undefined;
     },
     offMs() {
       const relay = now();

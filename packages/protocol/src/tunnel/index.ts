@@ -3,6 +3,7 @@ export {
   type FromRelay,
   fromDeviceSchemas,
   fromRelaySchemas,
+  latestTimeMs,
   portChangeReasons,
   type ToDevice,
   type ToRelay,

@@ -16,6 +16,9 @@ export const tunnelMessageCap = 64 * 1024;
 export const tunnelPingMs = 15_000;
 export const tunnelDeadMs = 30_000;
 
+/** The end of the year 9999, milliseconds since 1970: no calendar, and no `Date`, goes far beyond. */
+export const latestTimeMs = 253_402_300_799_999;
+
 const grantTerms = {
   grant: grantIdSchema,
   /** Milliseconds of the grant that are left. */
@@ -53,7 +56,7 @@ export const fromRelaySchemas = {
     grant: grantIdSchema,
     port: portNumberSchema,
     /** The relay's time, milliseconds since 1970: what the device judges dates by from now on. */
-    now: z.number().int().min(0),
+    now: z.number().int().min(0).max(latestTimeMs),
     /** Counts the tunnels of this device; of two, the newer wins. */
     epoch: z.number().int().min(0),
     /** Set if this grant had another port number before. */
