@@ -277,6 +277,7 @@ export class Agent {
       scopes: [...scopes],
       approval,
       ...(reference === undefined ? {} : { reference }),
+      ...(state.at === 'open' ? { port: state.port } : {}),
     };
   }
 
