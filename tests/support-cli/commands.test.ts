@@ -83,6 +83,15 @@ describe('exec', () => {
     assert.deepEqual(await once(child, 'close'), [0, null]);
     assert.equal(bytes, 100_000_000);
   });
+  it('ends the command on the device when its own reader goes away', async () => {
+    const child = spawn(programs.support, ['exec', port, '--data', erin, '--', 'echo $$; exec yes'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(child.stdout, 'data');
+    child.stdout.destroy();
+    assert.deepEqual(await once(child, 'close'), [141, null]);
+    await untilGone(Number(String(line).split('\n')[0]));
+  });
   it('gives the command a terminal when asked to', async () => {
     const { stdout } = await stage.sallyport(erin, ['exec', port, '-t', '--', 'tty; stty size']);
     assert.match(stdout, /^\/dev\/(pts\/)?\d+\r\n24 80\r\n$/);
@@ -98,8 +107,7 @@ describe('exec', () => {
     const [line] = await once(child.stdout, 'data');
     child.kill('SIGTERM');
     assert.deepEqual(await once(child, 'close'), [251, null]);
-    const pid = Number(String(line));
-    await assert.doesNotReject(untilGone(pid));
+    await untilGone(Number(String(line)));
   });
 });
 
@@ -143,7 +151,8 @@ describe('connect', () => {
   });
   it('passes Ctrl-C on to the device instead of ending', async () => {
     const terminal = open();
-    terminal.type('trap "echo caught=$((1+1))" INT; echo ready=$((1+1))\r');
+    const script = 'trap "echo caught=\\$((1+1)); exit" INT; echo ready=$((1+1)); while :; do sleep 1; done';
+    terminal.type(`sh -c '${script}'\r`);
     await terminal.shows(/ready=2/);
     terminal.type('\x03');
     await terminal.shows(/caught=2/);

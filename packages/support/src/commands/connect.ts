@@ -13,7 +13,8 @@ export async function connect(port: string, options: SessionOptions): Promise<vo
     const terminal = takeTerminal(input, output);
     try {
       const channel = await startProgram(client, { size: terminal.size() });
-      const end = await interact({ channel, terminal, input, output, errors, escapes: true });
+      const onBack = session.onBack;
+      const end = await interact({ channel, terminal, input, output, errors, onBack, escapes: true });
       if (end === 'cut') throw await session.ended;
       process.exitCode = end === 'left' ? 0 : statusOf(end.exit);
     } finally {

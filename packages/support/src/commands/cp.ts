@@ -1,5 +1,6 @@
 import { printJson } from '@sallyport/runtime/command';
 import type { ClientChannel } from 'ssh2';
+import { pause } from '../clock/pause.ts';
 import { fail } from '../errors/index.ts';
 import {
   copy,
@@ -16,13 +17,17 @@ import { SftpClient } from '../sftp/index.ts';
 import { connectSsh, sshFailure } from '../ssh/index.ts';
 import { type SessionOptions, withSession } from './start.ts';
 
+/** The device's file server ends by itself when we do; so long is waited for that. */
+const farewellMs = 500;
+
 /** `cp SRC DST`: files and folders, to the device or from it. */
 export async function cp(source: string, target: string, options: SessionOptions): Promise<void> {
   const places = parsePlaces(source, target);
   await withSession(String(places.port), options, async (session, { data, clock }) => {
     const toDevice = places.direction === 'to-device';
     session.mustAllow(toDevice ? 'files:write' : 'files:read');
-    const device = deviceStore(await openSftp(session));
+    const sftp = await openSftp(session);
+    const device = deviceStore(sftp);
     const [from, to] = toDevice ? [localStore(), device] : [device, localStore()];
     const started = clock.monotonicMs();
     const progress = makeProgress(process.stderr, clock, await sizeOf(from, places.source));
@@ -41,6 +46,7 @@ export async function cp(source: string, target: string, options: SessionOptions
         places.target,
       );
       progress.end();
+      await Promise.race([sftp.end(), pause(clock, farewellMs)]);
       const { bytes, skipped } = progress.totals();
       const seconds = (clock.monotonicMs() - started) / 1_000;
       if (options.json && failures === 0) printJson({ files, bytes, skipped, seconds });

@@ -1,7 +1,7 @@
 import { runCommand } from '../command/index.ts';
 import { connectSsh, statusOf } from '../ssh/index.ts';
 import { interact, startProgram, takeTerminal } from '../terminal/index.ts';
-import { type SessionOptions, withSession } from './start.ts';
+import { readerGone, type SessionOptions, untilReaderGone, withSession } from './start.ts';
 
 export type ExecOptions = SessionOptions & { readonly tty?: boolean };
 
@@ -16,7 +16,8 @@ export async function exec(port: string, words: readonly string[], options: Exec
       const terminal = takeTerminal(input, output);
       try {
         const channel = await startProgram(client, { command, size: terminal.size() });
-        const end = await interact({ channel, terminal, input, output, errors, escapes: true });
+        const onBack = session.onBack;
+        const end = await interact({ channel, terminal, input, output, errors, onBack, escapes: true });
         if (end === 'cut') throw await session.ended;
         process.exitCode = end === 'left' ? 0 : statusOf(end.exit);
       } finally {
@@ -26,7 +27,12 @@ export async function exec(port: string, words: readonly string[], options: Exec
     }
     const size = options.tty ? { columns: 80, rows: 24 } : undefined;
     const channel = await startProgram(client, { command, size });
-    const exit = await runCommand(channel, { input, output, errors });
+    const gone = untilReaderGone(output).then(() => 'gone' as const);
+    const exit = await Promise.race([runCommand(channel, { input, output, errors }), gone]);
+    if (exit === 'gone') {
+      process.exitCode = readerGone;
+      return;
+    }
     if (!exit) throw await session.ended;
     process.exitCode = statusOf(exit);
   });

@@ -93,6 +93,20 @@ export async function withSession<T>(
   }
 }
 
+/** The status of a shell for a program whose reader went away: 128 and SIGPIPE. */
+export const readerGone = 141;
+
+/**
+ * Resolves when whoever reads standard output has gone away (`sallyport exec … | head -1`): then the session is ended in
+ * order, instead of the process at once, which would leave the command on the device running.
+ */
+export function untilReaderGone(output: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    output.removeAllListeners('error');
+    output.on('error', () => resolve());
+  });
+}
+
 /** For what runs until Ctrl-C: that is its good end. */
 export async function untilInterrupted(signal: AbortSignal): Promise<void> {
   await aborted(signal).catch(() => {});

@@ -31,6 +31,8 @@ export type Session = {
   mustAllow(scope: Scope): void;
   /** As `Channels.open`; if the session is over, it throws why. */
   openChannel(name: string): Promise<ClientHttp2Stream>;
+  /** Calls `listener` whenever a lost connection is back. */
+  onBack(listener: () => void): void;
   /** Resolves, with the reason, when the session has ended for good. */
   readonly ended: Promise<SallyportError>;
   /** Ends it, and tells the device. */
@@ -117,6 +119,7 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
         throw over ?? error;
       }
     },
+    onBack: (listener) => void stream.on('live', listener),
     ended,
     end: async () => {
       const last = connection;

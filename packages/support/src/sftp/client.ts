@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import { printable } from '@sallyport/protocol/text';
@@ -158,9 +159,12 @@ export class SftpClient {
     }
   }
 
-  end(): void {
+  /** Says that nothing more comes; resolves when the device has closed its end, too. */
+  async end(): Promise<void> {
+    const closed = this.#stream.destroyed ? undefined : once(this.#stream, 'close');
     this.#stream.end();
     this.#end(protocolFail('session-closed'));
+    await closed;
   }
 
   async #attributes(type: number, write: (packet: PacketWriter) => PacketWriter): Promise<Attributes> {

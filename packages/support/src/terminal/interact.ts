@@ -13,6 +13,8 @@ export type Interaction = {
   readonly input: ReadStream;
   readonly output: WriteStream;
   readonly errors: WriteStream;
+  /** Calls its argument whenever a lost connection is back. */
+  readonly onBack: (listener: () => void) => void;
   /** Whether `~` at the start of a line is an escape. */
   readonly escapes: boolean;
 };
@@ -43,6 +45,13 @@ export function interact(interaction: Interaction): Promise<TerminalEnd> {
       const { rows, columns } = terminal.size();
       channel.setWindow(rows, columns, 0, 0);
     };
+    // The notice of the lost connection was drawn over what a full-screen program shows: another size makes it draw anew.
+    interaction.onBack(() => {
+      if (!terminal.isFull()) return;
+      const { rows, columns } = terminal.size();
+      channel.setWindow(Math.max(1, rows - 1), columns, 0, 0);
+      channel.setWindow(rows, columns, 0, 0);
+    });
     channel.on('drain', () => input.resume());
     channel.on('error', () => {});
     channel.on('exit', (code: number | null, signal?: string) => {

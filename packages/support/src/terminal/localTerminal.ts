@@ -8,6 +8,8 @@ export type LocalTerminal = {
   restore(): void;
   /** Looks at what the device shows, for what it would leave switched on if it broke off. */
   watch(shown: Buffer): void;
+  /** Whether a program fills the whole screen at the moment. */
+  isFull(): boolean;
 };
 
 /** Switched on by programs, and off again here if they could not: mouse, bracketed paste, hidden cursor, colours. */
@@ -34,6 +36,7 @@ export function takeTerminal(input: ReadStream, output: WriteStream): LocalTermi
   return {
     size: () => ({ columns: output.columns || 80, rows: output.rows || 24 }),
     restore,
+    isFull: () => other,
     watch: (shown) => {
       if (!shown.includes(0x1b)) return;
       const text = shown.toString('latin1');
