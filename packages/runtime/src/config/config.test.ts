@@ -12,6 +12,7 @@ const schema = z.object({
   outboundPort: z.number().int().min(1).max(65_535).optional(),
   fileRoots: z.array(z.string()).max(8).default(['/']),
   approve: z.boolean().default(false),
+  ports: z.array(z.number()).optional(),
 });
 
 const base = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
@@ -53,12 +54,16 @@ describe('the configuration', () => {
       SALLYPORT_APPROVE: 'true',
       SALLYPORT_FILE_ROOTS: '/srv, /home',
       SALLYPORT_WEB: '8080',
+      SALLYPORT_PORTS: '443,22',
     };
-    const { outboundPort, approve, fileRoots, web } = load(undefined, { env });
-    assert.deepEqual(
-      { outboundPort, approve, fileRoots, web },
-      { outboundPort: 443, approve: true, fileRoots: ['/srv', '/home'], web: '8080' },
-    );
+    assert.deepEqual(load(undefined, { env }), {
+      outboundPort: 443,
+      approve: true,
+      fileRoots: ['/srv', '/home'],
+      web: '8080',
+      ports: [443, 22],
+    });
+    assert.deepEqual(load('', { flags: { ports: '443' } }).ports, [443]);
   });
 
   it('names the line and the neighbour of a key that it does not know', () => {
@@ -110,7 +115,7 @@ describe('the configuration', () => {
       message: /^--outbound-port: /,
     });
     assert.throws(() => load('', { env: { SALLYPORT_OUTBOUND_PORT: '0' } }), {
-      message: /^environment variable SALLYPORT_OUTBOUND_PORT: /,
+      message: /^environment variable SALLYPORT_OUTBOUND_PORT: .*>=1/,
     });
   });
 

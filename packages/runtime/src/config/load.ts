@@ -59,7 +59,9 @@ export function loadConfig<S extends z.ZodRawShape>(
 function readValue(field: z.ZodType, key: string, found: Found): unknown {
   const readings = found.text ? readingsOf(String(found.value)) : [found.value];
   for (const reading of readings) if (field.safeParse(reading).success) return reading;
-  const issue = field.safeParse(readings[0]).error?.issues[0];
+  // Of several readings the one of the right type says most: "name whole paths", not "expected array".
+  const issues = readings.map((reading) => field.safeParse(reading).error?.issues[0]);
+  const issue = issues.find((one) => one?.code !== 'invalid_type') ?? issues[0];
   const inside = issue?.path.length ? `${issue.path.join('.')}: ` : '';
   const reason = printable(`${inside}${issue?.message ?? 'not valid'}`).replace(/\.$/, '');
   throw fail('config-value-invalid', { details: { where: found.where, key: fileKey(key), reason } });
@@ -68,7 +70,9 @@ function readValue(field: z.ZodType, key: string, found: Found): unknown {
 function readingsOf(text: string): unknown[] {
   const readings: unknown[] = [text];
   if (/^(true|false|-?\d+(\.\d+)?)$/.test(text)) readings.push(parseYaml(text));
-  readings.push(text.split(',').map((item) => item.trim()));
+  const items = text.split(',').map((item) => item.trim());
+  readings.push(items);
+  if (items.every((item) => /^\d{1,15}$/.test(item))) readings.push(items.map(Number));
   return readings;
 }
 
