@@ -36,6 +36,7 @@ subcommand(program, 'serve', {
   .option('--web-target <address>', 'Where the scope web leads, as HOST:PORT.')
   .option('--file-roots <folders>', 'Folders that file transfers may reach, with commas between.')
   .option('--outbound-port <port>', 'The one port to go out by, or automatic.')
+  .option('--relay-ports <ports>', "The relay's ports, if it moved to others than those of the token.")
   .option('--log-level <level>', 'debug, info, warn, error or silent; to standard error.')
   .action(async (flags) => (await import('./commands/serve.ts')).runServe(flags));
 

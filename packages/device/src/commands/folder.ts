@@ -2,6 +2,7 @@ import type { Random } from '@sallyport/protocol/environment';
 import { type DataFolder, dataFolderPath, openDataFolder } from '@sallyport/runtime/folder';
 import { type IdentityStore, identityStore } from '../identity/index.ts';
 import { openState, type State } from '../state/index.ts';
+import { relayPortsOf } from './settings.ts';
 
 /** The layout of the agent's data folder. */
 const layout = 1;
@@ -16,7 +17,9 @@ export function deviceFolder(data: string | undefined, options: { create: boolea
   });
 }
 
-export const identityOf = (folder: DataFolder): IdentityStore => identityStore(folder.file('identity.json'));
+/** The device's identity, with the relay's ports as the settings of the folder have them. @throws config-… */
+export const identityOf = (folder: DataFolder, relayPorts = relayPortsOf(folder.path)): IdentityStore =>
+  identityStore(folder.file('identity.json'), relayPorts);
 
 /** Uses the state of a folder, also while the agent runs, and closes it. */
 export async function withState<T>(

@@ -19,6 +19,7 @@ export type ServeFlags = CommandFlags & {
   readonly webTarget?: string;
   readonly fileRoots?: string;
   readonly outboundPort?: string;
+  readonly relayPorts?: string;
   readonly logLevel?: string;
 };
 
@@ -35,7 +36,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const state = openState(folder.path, systemRandom);
   const agent = new Agent({
     state,
-    identity: identityOf(folder),
+    identity: identityOf(folder, config.relayPorts),
     config,
     clock,
     bootId: readBootId(systemRandom),

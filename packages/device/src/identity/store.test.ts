@@ -77,6 +77,14 @@ describe('the identity of a device', () => {
     assert.notEqual(store.required().keySha256, first);
   });
 
+  it('has the ports that the settings name, and keeps those of the token in its file', () => {
+    const moved = identityStore(path, [8444]);
+    assert.deepEqual(moved.write(good).ports, [8444]);
+    assert.deepEqual(moved.required().ports, [8444]);
+    assert.deepEqual(moved.renew(good.certificate).ports, [8444]);
+    assert.deepEqual(identityStore(path).required().ports, [443, 22]);
+  });
+
   it('sends its chain with the root', () => {
     store.write(good);
     assert.equal(store.required().tls.certificate.match(/BEGIN CERTIFICATE/g)?.length, 3);

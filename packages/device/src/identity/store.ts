@@ -31,8 +31,9 @@ export type IdentityFile = z.infer<typeof fileSchema>;
 /** Who the device is at which relay. */
 export type DeviceIdentity = {
   readonly id: string;
-  /** The enrolled host and ports, as the token told them. */
+  /** The enrolled host, as the token told it. */
   readonly host: string;
+  /** The ports that the token told, or those of the setting `relay-ports`. */
   readonly ports: readonly number[];
   readonly authority: Authority;
   readonly tls: TlsIdentity;
@@ -56,14 +57,20 @@ export type IdentityStore = {
   renew(certificate: string): DeviceIdentity;
 };
 
-/** The device's identity in `identity.json`, mode 0600. Another process may replace it: each call sees what is there. */
-export function identityStore(path: string): IdentityStore {
+/**
+ * The device's identity in `identity.json`, mode 0600. Another process may replace it: each call sees what is there.
+ *
+ * @param relayPorts where the relay is looked for, instead of the enrolled ports: it moved, or is reached by others here
+ */
+export function identityStore(path: string, relayPorts?: readonly number[]): IdentityStore {
   let cached: { text: string; identity: DeviceIdentity } | undefined;
+  const reached = (identity: DeviceIdentity): DeviceIdentity =>
+    relayPorts === undefined ? identity : { ...identity, ports: relayPorts };
   const readText = (): string | undefined => readPrivateFile(path, fileCap)?.toString('utf8');
   const read = (): DeviceIdentity | undefined => {
     const text = readText();
     if (text === undefined) return undefined;
-    if (cached?.text !== text) cached = { text, identity: parse(text) };
+    if (cached?.text !== text) cached = { text, identity: reached(parse(text)) };
     return cached.identity;
   };
   const required = (): DeviceIdentity => {
@@ -73,7 +80,7 @@ export function identityStore(path: string): IdentityStore {
   };
   const write = (identity: Omit<IdentityFile, 'v'>): DeviceIdentity => {
     const text = `${JSON.stringify({ v: 1, ...identity }, undefined, 2)}\n`;
-    const parsed = parse(text);
+    const parsed = reached(parse(text));
     writePrivateFile(path, text);
     cached = { text, identity: parsed };
     return parsed;

@@ -1,0 +1,39 @@
+import { isAbsolute } from 'node:path';
+import { parseTarget } from '@sallyport/protocol/grant';
+import { loadConfig } from '@sallyport/runtime/config';
+import { logLevels } from '@sallyport/runtime/log';
+import { z } from 'zod';
+
+const port = z.number().int().min(1).max(65_535);
+
+/** The settings of `serve`: flags over `SALLYPORT_*` over `config.yaml` in the data folder. */
+export const configSchema = z.object({
+  /** Where the web interface listens: `127.0.0.1:8080`. Nowhere if left out. */
+  web: z.string().max(100).optional(),
+  /** The user that terminals, commands and files run as, or `same-user` for the agent's own. */
+  runAs: z.string().max(32).optional(),
+  /** Where the scope `web` leads: `HOST:PORT`. The agent's own page if left out. */
+  webTarget: z
+    .string()
+    .max(300)
+    .refine((text) => parseTarget(text) !== undefined, 'write it as HOST:PORT')
+    .optional(),
+  /** Folders that file transfers may reach. */
+  fileRoots: z
+    .array(z.string().max(4_096).refine(isAbsolute, 'name whole paths'))
+    .min(1)
+    .max(64)
+    .default(['/']),
+  /** The one port to go out by, of those that the relay listens on; or `automatic`. */
+  outboundPort: z
+    .union([z.literal('automatic'), port], 'give a port from 1 to 65535, or automatic')
+    .default('automatic'),
+  /** The relay's ports, in the order in which they are tried, where they are others than those of the token. */
+  relayPorts: z.array(port).min(1).max(16).optional(),
+  logLevel: z.enum(logLevels).default('info'),
+});
+
+/** The setting `relay-ports` of a data folder, for commands that need no more. @throws config-… */
+export function relayPortsOf(folder: string): readonly number[] | undefined {
+  return loadConfig(configSchema, { folder }).relayPorts;
+}
