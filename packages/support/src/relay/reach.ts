@@ -5,6 +5,7 @@ import { connectTls } from '@sallyport/protocol/tls';
 import { dialRelay, inOrder } from '@sallyport/runtime/dial';
 import type { Identity } from '../identity/index.ts';
 import { keepLastGoodPort, lastGoodPort } from './lastGoodPort.ts';
+import { relayPorts } from './ports.ts';
 
 /** For finding a port of the relay that lets us through, the TLS handshake included. */
 const dialMs = 20_000;
@@ -17,10 +18,11 @@ export type Caller = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** A TLS connection to the relay as this representative: the first leg. @throws relay-… with the leg `to-relay` */
+/** A TLS connection to the relay as this representative: the first leg. @throws config-…, relay-… with the leg `to-relay` */
 export async function reachRelay(caller: Caller): Promise<TLSSocket> {
   const { data, identity, clock, signal } = caller;
-  const { host, ports } = identity.relay;
+  const { host } = identity.relay;
+  const ports = await relayPorts(data, identity.relay.ports);
   const { value, port } = await dialRelay({
     host,
     ports: inOrder(ports, lastGoodPort(data)),
