@@ -1,10 +1,10 @@
+import { isWorthKeeping } from './keeping.ts';
+
 const blockBytes = 64 * 1024;
-const smallestKept = 4 * 1024;
 
 /**
- * Bytes that arrived while the reader has stopped. A large piece that is most of the memory it is a part of is kept as
- * it is; others are copied together, so that frames of one byte cost no more than about twice their bytes. Its bound is
- * the window, which the receiver keeps.
+ * Bytes that arrived while the reader has stopped. Large pieces are kept as they are; others are copied together, so
+ * that frames of one byte cost no more than about twice their bytes. Its bound is the window, which the receiver keeps.
  */
 export class Backlog {
   /** Bytes that wait. */
@@ -16,7 +16,7 @@ export class Backlog {
 
   add(piece: Buffer): void {
     this.length += piece.length;
-    if (piece.length >= smallestKept && piece.length * 2 >= piece.buffer.byteLength) {
+    if (isWorthKeeping(piece)) {
       this.#closeBlock();
       this.#pieces.push(piece);
     } else this.#copy(piece);

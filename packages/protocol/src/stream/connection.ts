@@ -95,7 +95,7 @@ export class Connection implements FrameHandler, LinkHandler, LivenessHandler {
     while (!link.isCongested) {
       const frame = this.#replay.nextFrame(this.#limit);
       if (!frame) break;
-      link.write(frame);
+      for (const piece of frame) link.write(piece);
     }
     if (this.#replay.nextIsFin()) link.write(encodeFin());
     link.uncork();

@@ -23,7 +23,8 @@ function filled(lengths: readonly number[], leavesAtOnce = true, budget = new Re
 function send(replay: ReplayBuffer, offset = 0, limit = everywhere): number[] {
   const lengths: number[] = [];
   let at = offset;
-  for (let frame = replay.nextFrame(limit); frame; frame = replay.nextFrame(limit)) {
+  for (let pieces = replay.nextFrame(limit); pieces; pieces = replay.nextFrame(limit)) {
+    const frame = Buffer.concat(pieces);
     const length = frame.readUInt32BE(0);
     assert.equal(frame.length, dataHeaderBytes + length);
     assert.ok(frame.subarray(dataHeaderBytes).equals(patternAt(at, length)));
@@ -34,8 +35,33 @@ function send(replay: ReplayBuffer, offset = 0, limit = everywhere): number[] {
 }
 
 describe('the replay buffer', () => {
-  it('sends one frame for one write, and several for one over the cap', () => {
-    assert.deepEqual(send(filled([10, 20, dataFrameCap + 1])), [10, 20, dataFrameCap, 1]);
+  it('sends no frame over the cap', () => {
+    assert.deepEqual(send(filled([dataFrameCap + 1])), [dataFrameCap, 1]);
+    assert.deepEqual(send(filled([10, 20, dataFrameCap + 1])), [10, dataFrameCap, 21]);
+    assert.deepEqual(send(filled(Array(5).fill(dataFrameCap / 2))), [
+      dataFrameCap,
+      dataFrameCap,
+      dataFrameCap / 2,
+    ]);
+  });
+
+  it('keeps large chunks as they are, and copies small ones', () => {
+    const small = patternAt(0, 9);
+    const large = Buffer.alloc(16_384, patternAt(9, 16_384));
+    const replay = new ReplayBuffer(new ReplayBudget(), 1 << 24);
+    replay.take(new WriteRequest([small, large], () => {}), true);
+    small.fill(0);
+    const [header, body] = replay.nextFrame(everywhere) ?? [];
+    assert.equal(body, large);
+    assert.ok(header?.subarray(dataHeaderBytes).equals(patternAt(0, 9)));
+  });
+
+  it('copies a chunk that would keep much more memory alive than it has bytes', () => {
+    const replay = new ReplayBuffer(new ReplayBudget(), 1 << 24);
+    const whole = patternAt(0, 100_000);
+    replay.take(new WriteRequest([whole.subarray(0, 5000)], () => {}), true);
+    const pieces = replay.nextFrame(everywhere) ?? [];
+    assert.ok(pieces.every(({ buffer }) => buffer !== whole.buffer));
   });
 
   it('joins writes that have to wait', () => {

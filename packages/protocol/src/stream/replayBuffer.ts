@@ -45,14 +45,13 @@ export class ReplayBuffer {
 
   /** Takes bytes of the writer, one frame at most. Frames that cannot leave at once have space for more to join. */
   take(request: WriteRequest, leavesAtOnce: boolean): void {
-    let frame = this.#unsent && this.#last;
-    if (!frame?.isOpen) {
-      const length = Math.min(request.left, dataFrameCap);
-      frame = new Frame(this.end, leavesAtOnce ? length : Math.max(length, waitingFrameBytes));
+    const waiting = this.#unsent && this.#last;
+    if (!waiting || !this.#fill(waiting, request)) {
+      const toCopy = Math.min(dataFrameCap, request.leftToCopy);
+      const frame = new Frame(this.end, leavesAtOnce ? toCopy : Math.max(toCopy, waitingFrameBytes));
       this.#append(frame);
+      this.#fill(frame, request);
     }
-    frame.fill(request);
-    this.end = frame.end;
   }
 
   /** No more bytes come. */
@@ -62,14 +61,13 @@ export class ReplayBuffer {
   }
 
   /** The next frame to go out on this connection, if it ends at `limit` or before. It counts as sent then. */
-  nextFrame(limit: number): Buffer | undefined {
+  nextFrame(limit: number): readonly Buffer[] | undefined {
     const frame = this.#unsent;
     if (!frame || frame.end > limit) return undefined;
     this.#unsent = frame.next;
     this.sent = Math.max(this.sent, frame.end);
-    const bytes = frame.encoded();
     this.#dropAcknowledged();
-    return bytes;
+    return frame.encoded();
   }
 
   /** Whether it is FIN's turn; it counts as sent then. FIN needs no room in the window. */
@@ -104,6 +102,14 @@ export class ReplayBuffer {
     this.#first = undefined;
     this.#last = undefined;
     this.#unsent = undefined;
+  }
+
+  #fill(frame: Frame, request: WriteRequest): boolean {
+    const before = frame.size;
+    const took = frame.fill(request);
+    this.#account(frame.size - before);
+    this.end = frame.end;
+    return took;
   }
 
   #append(frame: Frame): void {

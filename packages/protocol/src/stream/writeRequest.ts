@@ -1,7 +1,11 @@
+import { isWorthKeeping } from './keeping.ts';
+
 /** What the writer has handed over and the stream has not taken yet: the chunks of one `write` or `writev`. */
 export class WriteRequest {
   /** Bytes not taken yet. */
   left = 0;
+  /** Those of them that will be copied. */
+  leftToCopy = 0;
   /** Tells the writer that all was taken. */
   readonly done: () => void;
   readonly #chunks: readonly Buffer[];
@@ -11,23 +15,30 @@ export class WriteRequest {
   constructor(chunks: readonly Buffer[], done: () => void) {
     this.#chunks = chunks;
     this.done = done;
-    for (const chunk of chunks) this.left += chunk.length;
+    for (const chunk of chunks) {
+      this.left += chunk.length;
+      if (!isWorthKeeping(chunk)) this.leftToCopy += chunk.length;
+    }
   }
 
-  /** Moves up to `length` bytes to `at` in `target`. Returns how many. */
-  moveInto(target: Buffer, at: number, length: number): number {
-    let moved = 0;
-    while (moved < length && this.left > 0) {
-      const chunk = this.#chunks[this.#index] as Buffer;
-      const copied = chunk.copy(target, at + moved, this.#at, this.#at + length - moved);
-      moved += copied;
-      this.left -= copied;
-      this.#at += copied;
-      if (this.#at === chunk.length) {
-        this.#index += 1;
-        this.#at = 0;
-      }
+  /** Whether the next bytes are to be kept as they are. */
+  get isNextKept(): boolean {
+    const chunk = this.#chunks[this.#index];
+    return chunk !== undefined && isWorthKeeping(chunk);
+  }
+
+  /** Takes the next bytes: what is left of a chunk, `most` at most. */
+  take(most: number): Buffer {
+    const chunk = this.#chunks[this.#index] as Buffer;
+    const from = this.#at;
+    const to = Math.min(chunk.length, from + most);
+    if (!this.isNextKept) this.leftToCopy -= to - from;
+    this.left -= to - from;
+    this.#at = to;
+    if (to === chunk.length) {
+      this.#index += 1;
+      this.#at = 0;
     }
-    return moved;
+    return from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to);
   }
 }
