@@ -80,3 +80,30 @@ export async function freePorts(count: number): Promise<number[]> {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }
+
+/** Waits until a service has said on either output what `matches`. */
+export function untilSaid(service: Service, matches: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
+  const { child } = service;
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      clearTimeout(timer);
+      for (const stream of [child.stdout, child.stderr]) stream?.off('data', look);
+      child.off('close', gone);
+      act();
+    };
+    const fail = (why: string): void =>
+      settle(() => reject(new Error(`${why} before it said ${matches}; it said:\n${service.said()}`)));
+    // Its lines are kept by listeners of the service itself, in this same turn or the next.
+    const look = (): void => void setImmediate(check);
+    const gone = (): void =>
+      void setImmediate(() => (matches.test(service.said()) ? check() : fail('it ended')));
+    const check = (): void => {
+      const found = matches.exec(service.said());
+      if (found) settle(() => resolve(found));
+    };
+    const timer = setTimeout(() => fail('time was up'), timeoutMs);
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', look);
+    child.on('close', gone);
+    check();
+  });
+}

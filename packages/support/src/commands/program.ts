@@ -1,9 +1,14 @@
-import { makeProgram, subcommand } from '@sallyport/runtime/command';
+import { makeProgram, parseSeconds, subcommand } from '@sallyport/runtime/command';
 import type { Command } from 'commander';
 
 const otpFile = [
   '--otp-file <file>',
   'Read the one-time password from this file instead of asking.',
+] as const;
+const wait = [
+  '--wait <seconds>',
+  'Try again for so long while the relay or the device cannot be reached.',
+  parseSeconds,
 ] as const;
 const ownFailures = 'Returns its status; failures of sallyport itself are 250 and their own code.';
 
@@ -40,6 +45,7 @@ function sessionCommands(program: Command): void {
     examples: ['sallyport pair 40123'],
   })
     .option(...otpFile)
+    .option(...wait)
     .action(async (port, options) => (await import('./pair.ts')).pair(port, options));
   subcommand(program, 'connect <port>', {
     summary: 'Open a terminal on the device.',
@@ -48,6 +54,7 @@ function sessionCommands(program: Command): void {
     exitOffset: 250,
   })
     .option(...otpFile)
+    .option(...wait)
     .action(async (port, options) => (await import('./connect.ts')).connect(port, options));
   subcommand(program, 'exec <port> <command...>', {
     summary: 'Run a command on the device.',
@@ -57,6 +64,7 @@ function sessionCommands(program: Command): void {
   })
     .option('-t, --tty', 'Give the command a terminal.')
     .option(...otpFile)
+    .option(...wait)
     .action(async (port, words, options) => (await import('./exec.ts')).exec(port, words, options));
   subcommand(program, 'cp <source> <target>', {
     summary: 'Copy files and folders to the device, or from it.',
@@ -65,6 +73,7 @@ function sessionCommands(program: Command): void {
     examples: ['sallyport cp 40123:/var/log/syslog .', 'sallyport cp firmware.bin 40123:/tmp/'],
   })
     .option(...otpFile)
+    .option(...wait)
     .action(async (source, target, options) => (await import('./cp.ts')).cp(source, target, options));
   subcommand(program, 'forward <port> <target>', {
     summary: 'Reach a TCP port of the device or its network from this computer.',
@@ -73,12 +82,14 @@ function sessionCommands(program: Command): void {
     examples: ['sallyport forward 40123 127.0.0.1:5432', 'sallyport forward 40123 8080:192.168.1.9:80'],
   })
     .option(...otpFile)
+    .option(...wait)
     .action(async (port, target, options) => (await import('./forward.ts')).forward(port, target, options));
   subcommand(program, 'web <port>', {
     summary: "Open the device's own web interface in a browser of this computer.",
     examples: ['sallyport web 40123'],
   })
     .option(...otpFile)
+    .option(...wait)
     .action(async (port, options) => (await import('./web.ts')).web(port, options));
 }
 
@@ -88,6 +99,7 @@ function sshCommands(program: Command): void {
     examples: ['ssh -o ProxyCommand="sallyport proxy %h" 40123.sallyport'],
   })
     .option(...otpFile)
+    .option(...wait)
     .action(async (port, options) => (await import('./proxy.ts')).proxy(port, options));
   subcommand(program, 'ssh-config', {
     summary: 'Print what ~/.ssh/config includes, for ssh, scp, sftp, rsync, git and Ansible.',

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { fail as protocolFail, type SallyportError } from '@sallyport/protocol/errors';
+import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import { printable } from '@sallyport/protocol/text';
 import { Client, type ConnectConfig } from 'ssh2';
 import { fail } from '../errors/index.ts';
@@ -53,7 +53,9 @@ export async function connectSsh(session: Session): Promise<Client> {
 
 /** What `ssh2` reports of a request that the device did not grant. */
 export function sshFailure(error: unknown): SallyportError {
-  if (error instanceof Error && error.name === 'SallyportError') return error as SallyportError;
+  if (error instanceof SallyportError) return error;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (code.startsWith('ERR_HTTP2')) return protocolFail('connection-lost', { cause: error, leg: 'device' });
   const reason = printable(error instanceof Error ? error.message : String(error));
   return fail('ssh-failed', { details: { reason }, cause: error, leg: 'device' });
 }

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import {
+  mustRun,
+  programs,
+  type Service,
+  startService,
+  type TestStage,
+  testStage,
+  untilSaid,
+} from '../stage/index.ts';
+
+let stage: TestStage;
+let erin = '';
+before(async () => {
+  stage = await testStage();
+  erin = await stage.representative('erin@maker.example');
+});
+after(() => stage.end());
+const start = (port: number, otp: string, ...words: string[]): Service =>
+  startService(programs.support, ['exec', String(port), '--', ...words], {
+    SALLYPORT_DATA: erin,
+    SALLYPORT_OTP: otp,
+  });
+const device = (...args: string[]): Promise<string> =>
+  mustRun(programs.device, [...args, '--data', stage.deviceData]);
+const terms = ['--for', '1h', '--allow', 'terminal'];
+
+describe('with approval', () => {
+  it('a first entry waits for a person, says so, and goes on', async () => {
+    const grant = await stage.fresh(...terms, '--approve');
+    const call = start(grant.port, grant.otp, 'echo in');
+    await untilSaid(call, /waiting up to \d+ s until the administrator lets you in/);
+    await device('approve');
+    await call.line(/^in$/);
+    await call.end('SIGCONT');
+    assert.equal(call.child.exitCode, 0);
+  });
+  it('a first entry that is denied is refused, and the password stays good', async () => {
+    const grant = await stage.fresh(...terms, '--approve');
+    const call = start(grant.port, grant.otp, 'echo in');
+    await untilSaid(call, /waiting up to/);
+    await device('deny');
+    await untilSaid(call, /The administrator refused the entry\. \[device\]/);
+    await call.end('SIGCONT');
+    assert.equal(call.child.exitCode, 253);
+    assert.equal(JSON.parse(await device('status', '--json')).otp, 'live');
+  });
+});
+
+describe('what is live', () => {
+  it('ends when the administrator cuts it off, and stays out', async () => {
+    const grant = await stage.fresh(...terms);
+    const call = start(grant.port, grant.otp, 'echo in; sleep 600');
+    await call.line(/^in$/);
+    await device('cut', 'erin@maker.example');
+    await untilSaid(call, /cut you off\. \[device\]/);
+    await call.end('SIGCONT');
+    assert.equal(call.child.exitCode, 253);
+    const again = await stage.sallyport(erin, ['exec', String(grant.port), '--json', '--', 'true']);
+    assert.equal(again.status, 253);
+    assert.match(JSON.parse(again.stdout).error.code, /^(cut-off|key-blocked)$/);
+  });
+  it('ends when the administrator disables Remote Support', async () => {
+    const grant = await stage.fresh(...terms);
+    const call = start(grant.port, grant.otp, 'echo in; sleep 600');
+    await call.line(/^in$/);
+    await device('disable');
+    await untilSaid(call, /Remote Support has ended on this device\. \[device\]/);
+    await call.end('SIGCONT');
+    assert.equal(call.child.exitCode, 253);
+  });
+});
+
+describe('--wait', () => {
+  it('goes on trying while the relay is away', async () => {
+    const grant = await stage.fresh(...terms);
+    const env = { SALLYPORT_OTP: grant.otp };
+    assert.equal((await stage.sallyport(erin, ['pair', String(grant.port)], { env })).status, 0);
+    await stage.running.relay.end('SIGKILL');
+    const now = await stage.sallyport(erin, ['exec', String(grant.port), '--', 'true']);
+    assert.equal(now.status, 254);
+    const waiting = stage.sallyport(erin, ['exec', String(grant.port), '--wait', '60', '--', 'echo in']);
+    stage.running.relay = await stage.startRelay();
+    assert.deepEqual(await waiting, { status: 0, stdout: 'in\n', stderr: '' });
+  });
+});
