@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { controlFolder } from '../../packages/support/src/sshConfig/index.ts';
 import type { Service } from '../../scripts/stage/program.ts';
 import { type Enabled, type Stage, setStage } from '../../scripts/stage/stage.ts';
 
@@ -44,6 +45,7 @@ export async function testStage(): Promise<TestStage> {
   const home = mkdtempSync(join(folder, 'home-'));
   const stage = await setStage({ folder: join(folder, 'stage'), relayPorts: [first, second], webPort, home });
   const files = mkdtempSync(join(folder, 'files-'));
+  const representatives: string[] = [];
   try {
     const running = { relay: await stage.startRelay(), device: await stage.startDevice() };
     return {
@@ -52,6 +54,11 @@ export async function testStage(): Promise<TestStage> {
       relayData: join(stage.folder, 'relay'),
       deviceData: join(stage.folder, 'device'),
       files,
+      representative: async (id) => {
+        const data = await stage.representative(id);
+        representatives.push(data);
+        return data;
+      },
       fresh: async (...args) => {
         await stage.device(['disable']);
         const terms = args.length > 0 ? args : ['--for', '1h', '--allow', usualScopes];
@@ -63,7 +70,10 @@ export async function testStage(): Promise<TestStage> {
       },
       end: async () => {
         await stage.end();
-        rmSync(folder, { recursive: true, force: true });
+        // The sockets of ssh are elsewhere where the path of the data folder is too long for them.
+        for (const left of [folder, ...representatives.map((data) => controlFolder(data))]) {
+          rmSync(left, { recursive: true, force: true });
+        }
       },
     };
   } catch (error) {

@@ -14,7 +14,7 @@ import type { OtpSource } from './otp.ts';
 import { pair } from './pairing.ts';
 
 /** For how long a place that is taken for a moment is asked for again. */
-const busyMs = 20_000;
+const busyMs = 45_000;
 /** Answers that pass by themselves: too many at the door, a relay that restarts. */
 const passing = new Set(['device-busy', 'sessions-used-up', 'relay-draining']);
 
