@@ -62,8 +62,18 @@ export type Service = {
   end(signal?: NodeJS.Signals): Promise<void>;
 };
 
-export function startService(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Service {
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+/** @param options.ownGroup puts it into a process group of its own: Ctrl-C reaches only us, who end it in order */
+export function startService(
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+  options: { readonly ownGroup?: boolean } = {},
+): Service {
+  const child = spawn(command, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.ownGroup ?? false,
+  });
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', () => resolve());

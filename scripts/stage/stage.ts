@@ -1,5 +1,5 @@
 /** A relay, a device and representatives on this machine, set up by the same commands that people type. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Finished,
@@ -10,6 +10,7 @@ import {
   type Service,
   startService,
 } from './program.ts';
+import { findRelayOn } from './relayPorts.ts';
 
 export type Enabled = { port: number; otp: string; endsAt: string; scopes: string[] };
 
@@ -19,9 +20,9 @@ export type Stage = {
   readonly webPort: number;
   /** Starts the relay and waits until it is ready. */
   startRelay(): Promise<Service>;
-  /** Starts the device agent and waits until it is ready. */
+  /** Enrols the device, once; starts its agent and waits until it is ready. */
   startDevice(): Promise<Service>;
-  /** Invites a representative and logs them in, once. @returns their data folder */
+  /** Invites a representative and logs them in, unless they are good already. @returns their data folder */
   representative(id: string): Promise<string>;
   /** Enables Remote Support, and waits for port number and one-time password. */
   enable(args: readonly string[]): Promise<Enabled>;
@@ -39,24 +40,33 @@ export type StageOptions = {
   webPort: number;
   /** The home of the device's user, so that no profile of whoever runs this has a say; their own if left out. */
   home?: string;
+  /** Whether Ctrl-C is left to the caller, who ends the stage then. */
+  ownGroup?: boolean;
 };
 
 /** Makes what is missing of the set-up in `folder`; what is there from an earlier time is kept. Starts nothing yet. */
-export async function setStage({ folder, relayPorts, webPort, home }: StageOptions): Promise<Stage> {
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const { folder, relayPorts, webPort, home, ownGroup = false } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const relayData = join(folder, 'relay');
   const deviceData = join(folder, 'device');
   const listen = relayPorts.map((port) => `127.0.0.1:${port}`).join(',');
   const services: Service[] = [];
+  let ended = false;
   const start = async (command: string, args: string[], env?: NodeJS.ProcessEnv): Promise<Service> => {
-    const service = startService(command, args, env);
+    if (ended) throw new Error('It was ended before it had started.');
+    const service = startService(command, args, env, { ownGroup });
     services.push(service);
     await service.line(/^ready/);
     return service;
   };
 
   if (!existsSync(relayData)) {
-    await mustRun(programs.relay, ['init', '--data', relayData, '--name', 'localhost', '--listen', listen]);
+    // Elsewhere first: what was interrupted half way is no relay, and is made anew.
+    const making = `${relayData}.new`;
+    rmSync(making, { recursive: true, force: true });
+    await mustRun(programs.relay, ['init', '--data', making, '--name', 'localhost', '--listen', listen]);
+    renameSync(making, relayData);
   }
   return {
     folder,
@@ -64,19 +74,38 @@ export async function setStage({ folder, relayPorts, webPort, home }: StageOptio
     webPort,
     startRelay: () => start(programs.relay, ['serve', '--data', relayData, '--listen', listen]),
     startDevice: async () => {
-      if (!existsSync(deviceData)) {
+      if (!existsSync(join(deviceData, 'identity.json'))) {
         const token = await mustRun(programs.relay, ['device', 'token', '--data', relayData]);
         await mustRun(programs.device, ['enroll', token.trim(), '--data', deviceData]);
-      }
+      } else findRelayOn(deviceData, relayPorts);
       const web = `127.0.0.1:${webPort}`;
       const args = ['serve', '--data', deviceData, '--web', web, '--run-as', 'same-user'];
       return start(programs.device, args, home === undefined ? {} : { HOME: home });
     },
     representative: async (id) => {
       const data = join(folder, id);
-      if (!existsSync(data)) {
-        const invite = await mustRun(programs.relay, ['representative', 'invite', id, '--data', relayData]);
+      const logIn = async (how: 'invite' | 'reset'): Promise<void> => {
+        const invite = await mustRun(programs.relay, ['representative', how, id, '--data', relayData]);
         await mustRun(programs.support, ['login', invite.trim(), '--data', data]);
+      };
+      if (existsSync(join(data, 'identity.json'))) {
+        findRelayOn(data, relayPorts);
+        const { status, stdout } = await runCommand(programs.support, ['whoami', '--data', data, '--json']);
+        // Not used for a month: there is nothing left to renew.
+        if (status === 3 && stdout.includes('"certificate-expired"')) await logIn('reset');
+        else if (status !== 0) throw new Error(`The representative ${id} is not known any more: ${stdout}`);
+      } else {
+        const known = await mustRun(programs.relay, [
+          'representative',
+          'list',
+          '--data',
+          relayData,
+          '--json',
+        ]);
+        const active = (JSON.parse(known) as { id: string; state: string }[]).some(
+          (one) => one.id === id && one.state !== 'invited',
+        );
+        await logIn(active ? 'reset' : 'invite');
       }
       return data;
     },
@@ -91,6 +120,7 @@ export async function setStage({ folder, relayPorts, webPort, home }: StageOptio
       }),
     device: (args, options) => runCommand(programs.device, [...args, '--data', deviceData], options),
     end: async () => {
+      ended = true;
       for (const service of services.reverse()) await service.end();
     },
   };
