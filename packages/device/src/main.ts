@@ -8,6 +8,9 @@ import {
 } from '@sallyport/runtime/command';
 
 // Each command loads what it needs when it runs: `status` does not wait for the SSH server.
+/** How long a grant is enabled for where nobody says. */
+const usualMs = 4 * 3_600_000;
+
 const program = makeProgram('sallyport-device', {
   summary: 'The device agent of Sallyport: remote support that opens from the inside only.',
   examples: [
@@ -18,7 +21,10 @@ const program = makeProgram('sallyport-device', {
 });
 
 subcommand(program, 'enroll <token>', {
-  summary: 'Get this device an identity at a relay',
+  summary: 'Get this device an identity at a relay.',
+  description:
+    'Gets this device an identity at a relay, by a token from whoever runs it. The key is made here and never leaves. ' +
+    'An agent that runs already goes on with the new identity at once.',
   examples: ['sallyport-device enroll sp1d-...'],
 })
   .option('--name <name>', 'What people call this device; its host name if left out.')
@@ -26,40 +32,49 @@ subcommand(program, 'enroll <token>', {
   .action(async (token, flags) => (await import('./commands/enroll.ts')).runEnroll(token, flags));
 
 subcommand(program, 'serve', {
-  summary: 'Run the device agent',
+  summary: 'Run the device agent.',
   description:
-    'Runs the device agent until SIGTERM or Ctrl-C. It prints "ready" when it takes commands. An open grant goes on after a restart.',
+    'Runs the device agent until SIGTERM or Ctrl-C. It prints "ready" when it takes commands, and logs to standard error. ' +
+    'An open grant goes on after a restart. Each option can stand in config.yaml of the data folder instead: run-as: support.',
   examples: ['sallyport-device serve --web 127.0.0.1:8080 --run-as support'],
 })
-  .option('--web <address>', 'Where the web interface listens, on this device alone: 127.0.0.1:8080.')
-  .option('--run-as <user>', "As whom terminals and files run; same-user for the agent's own user.")
-  .option('--web-target <address>', 'Where the scope web leads, as HOST:PORT.')
-  .option('--file-roots <folders>', 'Folders that file transfers may reach, with commas between.')
-  .option('--outbound-port <port>', 'The one port to go out by, or automatic.')
+  .option(
+    '--web <address>',
+    'Where the page of status listens, on this device alone: 127.0.0.1:8080 (nowhere).',
+  )
+  .option('--run-as <user>', "As whom terminals and files run; same-user for the agent's own user (neither).")
+  .option('--web-target <address>', 'Where the scope web leads, as HOST:PORT (the page of status).')
+  .option('--file-roots <folders>', 'Folders that file transfers may reach, with commas between (/).')
+  .option('--outbound-port <port>', 'The one port to go out by, or automatic (automatic).')
   .option('--relay-ports <ports>', "The relay's ports, if it moved to others than those of the token.")
-  .option('--log-level <level>', 'debug, info, warn, error or silent; to standard error.')
+  .option('--log-level <level>', 'debug, info, warn, error or silent (info).')
   .action(async (flags) => (await import('./commands/serve.ts')).runServe(flags));
 
 subcommand(program, 'enable', {
-  summary: 'Enable Remote Support',
+  summary: 'Enable Remote Support.',
   description:
-    'Enables Remote Support, and waits for the port number. Ctrl-C stops the waiting, not the grant: see disable.',
+    'Enables Remote Support, waits for the port number, and shows it with the one-time password: read both to your ' +
+    'support representative. Ctrl-C stops the waiting, not the grant: see disable.',
   examples: ['sallyport-device enable --for 4h --allow terminal,files:write,web,tcp:127.0.0.1:5432'],
 })
-  .option('--for <duration>', 'How long: from 10s to 24h.', parseForOption, 4 * 3_600_000)
-  .requiredOption('--allow <scopes>', 'terminal, files:read, files:write, web, tcp:HOST:PORT', parseList)
+  .option('--for <duration>', 'How long, from 10s to 24h (4h).', parseForOption)
+  .requiredOption(
+    '--allow <scopes>',
+    'What: terminal, files:read, files:write, web, tcp:HOST:PORT; with commas between.',
+    parseList,
+  )
   .option('--approve', 'Ask a person on site before somebody pairs.')
-  .option('--reference <text>', 'A case number.')
+  .option('--reference <text>', 'A case number; the representative sees it.')
   .option('--wait <seconds>', 'Give up waiting for the port number after so long.', parseSeconds)
-  .action(async (flags) => (await import('./commands/grant.ts')).runEnable(flags));
+  .action(async (flags) => (await import('./commands/grant.ts')).runEnable({ for: usualMs, ...flags }));
 
 subcommand(program, 'disable', {
-  summary: 'Disable Remote Support: ends everything at once',
+  summary: 'Disable Remote Support: ends everything at once.',
   examples: ['sallyport-device disable'],
 }).action(async (flags) => (await import('./commands/grant.ts')).runDisable(flags));
 
 subcommand(program, 'extend', {
-  summary: 'Set the end of Remote Support anew, counted from now',
+  summary: 'Set the end of Remote Support anew, counted from now.',
   description: 'Sets the end of Remote Support anew, counted from now; never beyond 24 hours from Enable.',
   examples: ['sallyport-device extend --for 2h'],
 })
@@ -67,7 +82,7 @@ subcommand(program, 'extend', {
   .action(async (flags) => (await import('./commands/grant.ts')).runExtend(flags));
 
 subcommand(program, 'status', {
-  summary: 'Say how Remote Support stands',
+  summary: 'Say how Remote Support stands.',
   examples: ['sallyport-device status --watch'],
 })
   .option('--watch', 'Again at every change, until Ctrl-C.')
@@ -75,51 +90,62 @@ subcommand(program, 'status', {
   .action(async (flags) => (await import('./commands/status.ts')).runStatus(flags));
 
 subcommand(program, 'test', {
-  summary: 'Try every way to the relay, and say what stands in between',
+  summary: 'Try every way to the relay, and say what stands in between.',
+  description:
+    'Tries every port of the relay by itself: name, TCP, TLS with our relay, its health; and compares the clocks. Changes ' +
+    'nothing, and needs no running agent. Exit code 4 if no port leads to the relay.',
   examples: ['sallyport-device test'],
 }).action(async (flags) => (await import('./commands/test.ts')).runTest(flags));
 
 subcommand(program, 'new-password', {
-  summary: 'Make a new one-time password',
+  summary: 'Make a new one-time password.',
   description:
     'Makes a new one-time password, for another representative or after one was used up. The one before is worth nothing any more.',
   examples: ['sallyport-device new-password'],
 }).action(async (flags) => (await import('./commands/grant.ts')).runNewPassword(flags));
 
 subcommand(program, 'approve [who]', {
-  summary: 'Let a representative who waits pair',
+  summary: 'Let a representative who waits pair.',
   description:
     'Lets a representative who waits pair. WHO is the id or name that status shows; not needed while one waits.',
   examples: ['sallyport-device approve'],
 }).action(async (who, flags) => (await import('./commands/people.ts')).runDecide(who, true, flags));
 
 subcommand(program, 'deny [who]', {
-  summary: 'Refuse a representative who waits',
+  summary: 'Refuse a representative who waits.',
+  description:
+    'Refuses a representative who waits. WHO is the id or name that status shows; not needed while one waits.',
   examples: ['sallyport-device deny erin@maker.example'],
 }).action(async (who, flags) => (await import('./commands/people.ts')).runDecide(who, false, flags));
 
 subcommand(program, 'cut <who>', {
-  summary: 'Cut a representative off until the grant ends',
+  summary: 'Cut a representative off until the grant ends.',
+  description:
+    'Ends the sessions of a representative at once, forgets the pairing, and blocks the key until the grant ends. WHO is ' +
+    'the name or id that status shows.',
   examples: ['sallyport-device cut erin@maker.example'],
 }).action(async (who, flags) => (await import('./commands/people.ts')).runCut(who, flags));
 
 const admin = subcommand(program, 'admin', {
-  summary: 'Administrators of this device',
+  summary: 'Administrators of this device.',
   common: false,
   examples: ['sallyport-device admin list'],
 });
 subcommand(admin, 'add <name>', {
-  summary: 'Add an administrator',
+  summary: 'Add an administrator.',
   examples: ['sallyport-device admin add alice --password-file password.txt'],
 })
-  .option('--password-file <file>', 'Its first line is the password; else it is asked for.')
+  .option(
+    '--password-file <file>',
+    'Its first line is the password (12 characters at least); else it is asked for.',
+  )
   .action(async (name, flags) => (await import('./commands/people.ts')).runAdminAdd(name, flags));
 subcommand(admin, 'remove <name>', {
-  summary: 'Remove an administrator',
+  summary: 'Remove an administrator.',
   examples: ['sallyport-device admin remove alice'],
 }).action(async (name, flags) => (await import('./commands/people.ts')).runAdminRemove(name, flags));
 subcommand(admin, 'list', {
-  summary: 'List the administrators',
+  summary: 'List the administrators.',
   examples: ['sallyport-device admin list --json'],
 }).action(async (flags) => (await import('./commands/people.ts')).runAdminList(flags));
 

@@ -16,14 +16,14 @@ export function addAudit(program: Command): void {
     summary: 'Show the newest entries.',
     examples: ['sallyport-relay audit list --data R --limit 20'],
   })
-    .option('--limit <count>', 'How many (50).', '50')
+    .option('--limit <count>', 'How many (50).')
     .option(...database)
     .action(list);
   subcommand(audit, 'export', {
     summary: 'Print the log, one JSON object a line, oldest first, with hashes.',
     examples: ['sallyport-relay audit export --data R > audit.jsonl'],
   })
-    .option('--after <number>', 'Only what comes after this entry.', '0')
+    .option('--after <number>', 'Only what comes after this entry.')
     .option(...database)
     .action(exportAll);
   subcommand(audit, 'verify', {
@@ -38,8 +38,8 @@ export function addAudit(program: Command): void {
     .action(verify);
 }
 
-async function list(options: CommonOptions & { readonly limit: string }): Promise<void> {
-  const limit = count(options.limit, 'The limit', 10_000);
+async function list(options: CommonOptions & { readonly limit?: string }): Promise<void> {
+  const limit = count(options.limit ?? '50', 'The limit', 10_000);
   await withRelay(options, async ({ store }) => {
     const entries = await newestEntries(store.db, limit);
     if (options.json) {
@@ -61,8 +61,8 @@ async function list(options: CommonOptions & { readonly limit: string }): Promis
   });
 }
 
-async function exportAll(options: CommonOptions & { readonly after: string }): Promise<void> {
-  const after = count(options.after, 'The number', Number.MAX_SAFE_INTEGER);
+async function exportAll(options: CommonOptions & { readonly after?: string }): Promise<void> {
+  const after = count(options.after ?? '0', 'The number', Number.MAX_SAFE_INTEGER);
   await withRelay(options, async ({ store }) => {
     for await (const entry of allEntries(store.db, after)) {
       if (!process.stdout.write(`${JSON.stringify(plain(entry))}\n`)) {

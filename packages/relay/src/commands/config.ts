@@ -16,16 +16,16 @@ export const relayConfigSchema = z.object({
   node: z
     .string()
     .max(63)
-    .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/)
+    .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 'use one label: small letters, digits and hyphens')
     .optional(),
   /** PostgreSQL instead of SQLite: `postgresql://USER@HOST/DATABASE`. */
   databaseUrl: z
     .string()
     .max(2_000)
-    .regex(/^postgres(?:ql)?:\/\//)
+    .regex(/^postgres(?:ql)?:\/\//, 'write it as postgresql://USER@HOST/DATABASE')
     .optional(),
   /** Seconds that sessions may go on after SIGTERM. */
-  drain: z.number().min(0).max(3_600).default(30),
+  drain: z.number('give seconds, 0 to 3600').min(0).max(3_600).default(30),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type RelayConfig = z.infer<typeof relayConfigSchema>;
