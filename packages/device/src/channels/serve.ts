@@ -13,6 +13,8 @@ import { openTcp } from './tcp.ts';
 import type { ChannelOptions, ChannelSession, SessionChannels } from './types.ts';
 import { openWeb } from './web.ts';
 
+/** How long the other side may take to end a channel that was refused. At once, a reset would overtake the reason. */
+const farewellMs = 1_000;
 /** How long a channel may take to close by itself when the session ends. */
 const closingMs = 250;
 
@@ -142,5 +144,7 @@ function refuse(
   }
   channel.respond({ ':status': known.row.http, 'content-type': 'application/json' });
   channel.end(JSON.stringify(toWireError(known)));
-  channel.resume(); // What was sent already goes nowhere, and must not keep the stream open.
+  channel.resume(); // What was sent already goes nowhere.
+  const late = options.clock.after(farewellMs, () => channel.close(constants.NGHTTP2_NO_ERROR));
+  channel.once('close', () => late.cancel());
 }

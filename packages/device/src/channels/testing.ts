@@ -10,6 +10,7 @@ import { allows, type GrantId, type Scope, type StreamId } from '@sallyport/prot
 import { seededRandom, streamPair } from '@sallyport/protocol/testing';
 import { systemClock } from '@sallyport/runtime/clock';
 import ssh2 from 'ssh2';
+import { plainly } from '../processes/testing.ts';
 import { serveChannels } from './serve.ts';
 import type { ChannelOptions, ChannelSession, SessionChannels } from './types.ts';
 
@@ -64,7 +65,7 @@ export function testSession(
     },
   };
   const served = serveChannels(session, pair.b, {
-    runAs: { kind: 'same-user' },
+    runAs: plainly,
     fileRoots: ['/'],
     forbidden: [],
     web: { connect: () => ({ host: '127.0.0.1', port: 9 }) },

@@ -1,33 +1,38 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { printable } from '@sallyport/protocol/text';
 import { childDescriptors } from './descriptors.ts';
 import { searchPath } from './runUser.ts';
 
-const mostAtOnce = 16;
-const patienceMs = 5_000;
-let under = 0;
+/** What may wait for `logger` to take it; what comes beyond it is left out. */
+const waitingBytes = 64 * 1024;
+let logger: ChildProcess | undefined;
 
 /**
  * Tells the device's own syslog who does what, so that it is also where other administrators look (design, section 4,
- * step 9). Node cannot write to /dev/log: `logger` does it. Best effort: a device without it has the audit log.
+ * step 9). Node cannot write to /dev/log: a `logger` does it, a line each, for as long as the agent runs. Best effort:
+ * a device without it has the audit log.
  */
 export function tellSyslog(text: string): void {
-  if (under >= mostAtOnce) return;
-  under += 1;
-  const { stdio, release } = childDescriptors(['ignore', 'ignore', 'ignore']);
-  const logger = spawn('logger', ['-t', 'sallyport', '-p', 'auth.notice', '--', printable(text, 500)], {
+  logger ??= startLogger();
+  const { stdin } = logger;
+  if (!stdin?.writable || stdin.writableLength > waitingBytes) return;
+  stdin.write(`${printable(text, 500)}\n`);
+}
+
+function startLogger(): ChildProcess {
+  const { stdio, release } = childDescriptors(['pipe', 'ignore', 'ignore']);
+  const child = spawn('logger', ['-t', 'sallyport', '-p', 'auth.notice'], {
     stdio,
     cwd: '/',
     env: { PATH: searchPath },
-    timeout: patienceMs,
   });
   release();
-  logger.unref();
-  let over = false;
-  const done = (): void => {
-    if (!over) under -= 1;
-    over = true;
-  };
-  logger.on('error', done);
-  logger.on('exit', done);
+  child.on('error', () => {}); // There is none: it stays, so that it is not looked for again and again.
+  child.on('exit', () => {
+    logger = undefined;
+  });
+  child.stdin?.on('error', () => {});
+  child.unref(); // The agent may end; its end is the logger's.
+  if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  return child;
 }

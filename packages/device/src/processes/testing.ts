@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import type { RunAs } from '../channels/types.ts';
 import { startCommand } from './command.ts';
@@ -21,6 +22,16 @@ export const nobody: RunAs = {
   shell: '/bin/sh',
 };
 
+/** Whoever runs the tests, with a plain shell: what is in that person's profile is not what is tested. */
+export const plainly: RunAs = {
+  kind: 'user',
+  name: userInfo().username,
+  uid: userInfo().uid,
+  gid: userInfo().gid,
+  home: '/',
+  shell: '/bin/sh',
+};
+
 /** Tests that become another user need root; to leave them out would be to say that they passed. */
 export function mustBeRoot(): void {
   if (process.getuid?.() !== 0) throw new Error('this test becomes another user: run the tests as root');
@@ -31,7 +42,7 @@ let sessions = 0;
 /** A session of its own: who ends it ends all that it started. */
 export function testSession(
   configured?: string,
-  runAs: RunAs = { kind: 'same-user' },
+  runAs: RunAs = plainly,
 ): {
   readonly id: string;
   readonly containment: Containment;
@@ -44,12 +55,11 @@ export function testSession(
   const user = runUserOf(runAs);
   const mark = { representative: 'erin@maker.example', session: id, grant: 'g1', agent: agentMark() };
   const environment = sessionEnvironment(user, mark, new Map([['TERM', 'xterm']]));
-  const plain = { ...user, shell: '/bin/sh' };
   return {
     id,
     containment,
     user,
-    start: (line) => ({ user, containment, environment, command: shellCommand(plain, line) }),
+    start: (line) => ({ user, containment, environment, command: shellCommand(user, line) }),
   };
 }
 

@@ -108,13 +108,19 @@ export class SshChannel extends Duplex {
     this.#receiveWindow -= data.length;
     this.#unacknowledged += data.length;
     if (this.#state === 'open' && !this.destroyed) {
-      if (this.push(data)) this.#acknowledge();
+      this.push(data);
+      this.#acknowledge();
     }
     return true;
   }
 
-  override _read(): void {
+  override _read(): void {} // What comes is pushed when it comes; the window holds it back.
+
+  /** Every way to read but the one in `receive` ends here, after which what was taken is no longer in the buffer. */
+  override read(bytes?: number): unknown {
+    const taken: unknown = super.read(bytes);
     this.#acknowledge();
+    return taken;
   }
 
   /** Gives the window back, in steps of half of it: what waits in the reader's buffer is not given back yet. */

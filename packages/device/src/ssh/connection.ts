@@ -21,6 +21,8 @@ const floodedBytes = 4 * 1024 * 1024;
 /** So many packets wait for a key exchange, those of channels and those of all answers; then the connection ends. */
 const exchangeQueue = { ofChannels: 64, ofAll: 1_024 } as const;
 const mostAuthTries = 8;
+/** How long the other side may take to end an SSH connection that is over here. */
+const farewellMs = 1_000;
 
 type Entry = { readonly channel: SshChannel; readonly program: ProgramChannel | undefined };
 
@@ -121,7 +123,10 @@ export class SshConnection {
     } catch {
       // It was cleaned up already.
     }
-    this.#stream.end(() => this.#stream.destroy());
+    // Not destroyed at once: with HTTP/2 a reset would overtake the last words.
+    this.#stream.end();
+    const late = this.#context.options.clock.after(farewellMs, () => this.#stream.destroy());
+    this.#stream.once('close', () => late.cancel());
   }
 
   #messages(): Parameters<typeof openTransport>[1]['messageHandlers'] {

@@ -66,6 +66,12 @@ describe('ssh, as everybody has it', () => {
     assert.equal(down.code, 0);
   });
 
+  it('goes on when a command reads at last what filled every buffer', async () => {
+    const bytes = randomBytes(12 * 1024 * 1024);
+    const ran = await stock.ssh(['device', 'sleep 0.5; sha256sum'], bytes);
+    assert.equal(ran.output.toString().split(' ')[0], hash(bytes));
+  });
+
   it('loses nothing though keys are exchanged again and again', async () => {
     const bytes = randomBytes(4 * 1024 * 1024);
     const ran = await stock.ssh(['-o', 'RekeyLimit=1M', 'device', 'cat'], bytes);
@@ -123,7 +129,7 @@ describe('ssh, as everybody has it', () => {
     socket.on('error', () => {});
     await closed(socket);
     await until(() => /open failed.*direct-streamlocal/.test(errors), 'the sentence');
-    child.kill();
+    child.kill('SIGKILL');
     await once(child, 'close');
   });
 });
@@ -179,7 +185,7 @@ describe('a forward by ssh -L', () => {
     const child = ssh.start('ssh', ['-N', '-L', `${ssh.folder}/forward:127.0.0.1:${port}`, 'device']);
     const answer = await untilConnected(`${ssh.folder}/forward`, 'hello');
     assert.equal(answer, 'hello');
-    child.kill();
+    child.kill('SIGKILL');
     await once(child, 'close');
     await own.end();
     target.close();
@@ -225,8 +231,9 @@ describe('many channels on one connection', () => {
       all.map(({ output, code }) => [output.toString(), code]),
       Array.from({ length: 20 }, (_, index) => [`in ${index}`, index]),
     );
-    master.kill();
-    await once(master, 'close');
+    const gone = once(master, 'close');
+    await stock.ssh(['-S', control, '-O', 'exit', 'device']); // A signal may be missed by ssh while it cleans up.
+    await gone;
   });
 });
 

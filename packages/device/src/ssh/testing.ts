@@ -35,7 +35,8 @@ export async function stockSsh(session: TestSession): Promise<StockSsh> {
   const path = join(folder, 'socket');
   const server = createServer({ allowHalfOpen: true }, (socket: Socket) => {
     const channel = session.client.request({ ':method': 'CONNECT', ':authority': 'ssh' });
-    channel.on('error', () => socket.destroy());
+    channel.on('error', () => {});
+    channel.on('close', () => socket.end());
     socket.on('error', () => channel.destroy());
     socket.on('close', () => channel.close());
     socket.pipe(channel).pipe(socket);
