@@ -33,7 +33,11 @@ export async function runEnroll(token: string, flags: EnrollFlags): Promise<void
   );
   await tellAgent(folder.path, clock);
   if (flags.json) printJson({ device: identity.id, relay: identity.host, ports: identity.ports });
-  else say(`Enrolled as ${identity.id} at ${identity.host}.`, 'Next: sallyport-device serve');
+  else
+    say(
+      `Enrolled as ${identity.id} at ${identity.host}.`,
+      `Next: sallyport-device serve${flags.data === undefined ? '' : ` --data ${folder.path}`}`,
+    );
 }
 
 /** An agent that runs already takes the new identity at once; one that does not will find it. */

@@ -63,8 +63,8 @@ export const { rows: deviceErrors, fail } = defineErrors({
     close: 4707,
     exit: 3,
     retryable: false,
-    text: 'No user is configured for terminals and files, and the agent cannot become another user here: {reason}.',
-    next: 'Start the agent as root with --run-as USER; or accept its own user with --run-as same-user; or leave terminal and files out.',
+    text: 'There is no user that terminals and files could run as: {reason}.',
+    next: 'Start the agent (sallyport-device serve) as root with --run-as USER; or let it use its own user with --run-as same-user; or leave terminal and files out.',
   },
   'run-as-unknown': {
     http: 400,
@@ -257,6 +257,14 @@ export const { rows: deviceErrors, fail } = defineErrors({
     retryable: false,
     text: 'What is allowed takes {bytes} bytes to say; {cap} is the most.',
     next: 'Allow less in one grant.',
+  },
+  'token-other-kind': {
+    http: 400,
+    close: 4733,
+    exit: 2,
+    retryable: false,
+    text: 'This is an invitation for a representative, not a token for a device.',
+    next: 'Ask whoever runs the relay for `sallyport-relay device token`.',
   },
   'otp-replaced': {
     http: 200,

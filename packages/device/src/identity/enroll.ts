@@ -23,7 +23,7 @@ const askMs = 20_000;
  * sends the token's secret and a request for a certificate. The key is made here and stays here.
  *
  * @param options.again whether an identity that is there may be replaced
- * @throws already-enrolled, token-malformed; token-unknown, token-spent, token-ended; what `dialRelay` throws
+ * @throws already-enrolled, token-malformed, token-other-kind; token-unknown, token-spent, token-ended; what `dialRelay` throws
  */
 export async function enroll(options: {
   readonly token: string;
@@ -37,11 +37,7 @@ export async function enroll(options: {
 }): Promise<DeviceIdentity> {
   const { identity, clock, signal, again, now } = options;
   const token = decodeToken(options.token);
-  if (token.kind !== 'device') {
-    throw protocolFail('token-malformed', {
-      details: { reason: 'it is an invitation for a representative' },
-    });
-  }
+  if (token.kind !== 'device') throw fail('token-other-kind');
   const before = again ? identity.find() : identity.read();
   if (before && !again) throw fail('already-enrolled', { details: { id: before.id, host: before.host } });
   const { value: relay } = await dialRelay({

@@ -111,7 +111,7 @@ export const { rows: protocolErrors, fail } = defineErrors({
     close: 4021,
     exit: 3,
     retryable: false,
-    text: 'The token or invitation has been used already.',
+    text: 'The token or invitation has been used already, or a newer one took its place.',
     next: 'Ask whoever runs the relay for a new one. If it was not you who used it, say so.',
   },
   'token-ended': {
