@@ -70,14 +70,7 @@ function watchHeld(open: ReadonlySet<ServerHttp2Stream>, clock: Clock): () => vo
   let watching = false;
   const look = (): void => {
     watching = false;
-    if (open.size <= harmlessChannels) return;
-    const byHeld = [...open].sort((one, other) => other.readableLength - one.readableLength);
-    let held = byHeld.reduce((sum, channel) => sum + channel.readableLength, 0);
-    for (const channel of byHeld) {
-      if (held <= heldBytes) break;
-      held -= channel.readableLength;
-      channel.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    }
+    for (const channel of tooFull([...open])) channel.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     again();
   };
   const again = (): void => {
@@ -86,4 +79,17 @@ function watchHeld(open: ReadonlySet<ServerHttp2Stream>, clock: Clock): () => vo
     clock.after(lookEveryMs, look);
   };
   return again;
+}
+
+/** Those that have to go so that the rest holds no more than `heldBytes`: the fullest first. */
+export function tooFull<Held extends { readonly readableLength: number }>(
+  channels: readonly Held[],
+): readonly Held[] {
+  let held = channels.reduce((sum, channel) => sum + channel.readableLength, 0);
+  const fullestFirst = [...channels].sort((one, other) => other.readableLength - one.readableLength);
+  return fullestFirst.filter((channel) => {
+    const goes = held > heldBytes;
+    if (goes) held -= channel.readableLength;
+    return goes;
+  });
 }

@@ -20,18 +20,18 @@ const held = [3, 4, 5, 6, 7, 8];
 const patienceMs = 5_000;
 
 const ready: Pipe[] = [];
-let making: Promise<void> | undefined;
+let making: Promise<boolean> | undefined;
 
 /**
  * Pipes for the three streams of a program. They belong to `user`, who may then open them anew as /dev/stdin. Undefined
  * where none can be made (no /proc); there sockets have to do.
  */
 export async function openPipes(user: RunUser): Promise<readonly [Pipe, Pipe, Pipe] | undefined> {
-  if (ready.length < 3) {
+  while (ready.length < 3) {
     making ??= makePipes().finally(() => {
       making = undefined;
     });
-    await making;
+    if (!(await making)) return undefined;
   }
   const [input, output, errors] = ready.splice(0, 3);
   if (!input || !output || !errors) return undefined;
@@ -46,8 +46,8 @@ export function closePipes(pipes: readonly Pipe[]): void {
   }
 }
 
-/** Fills `ready`, or leaves it as it is. */
-async function makePipes(): Promise<void> {
+/** @returns whether `ready` has more than before */
+async function makePipes(): Promise<boolean> {
   const { stdio, release } = childDescriptors(['pipe', 'pipe', 'ignore']);
   const shell = spawn('/bin/sh', ['-c', holder], { stdio, cwd: '/', env: { PATH: searchPath } });
   release();
@@ -57,8 +57,10 @@ async function makePipes(): Promise<void> {
     for (const descriptor of pid === undefined ? [] : held)
       made.push(reopen(`/proc/${pid}/fd/${descriptor}`));
     ready.push(...made);
+    return made.length > 0;
   } catch {
     closePipes(made);
+    return false;
   } finally {
     shell.stdin?.end();
     shell.stdout?.destroy();

@@ -35,8 +35,15 @@ export function readStat(pid: number): ProcessStat | undefined {
   };
 }
 
+/** All processes that can be seen; none where there is no /proc. */
 export function listProcesses(): ProcessStat[] {
-  return readdirSync('/proc')
+  let names: string[];
+  try {
+    names = readdirSync('/proc');
+  } catch {
+    return [];
+  }
+  return names
     .filter((name) => /^\d+$/.test(name))
     .map((name) => readStat(Number(name)))
     .filter((stat) => stat !== undefined);

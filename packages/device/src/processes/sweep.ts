@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Containment } from './containment.ts';
-import { isMarkOfDeadAgent, listProcesses, type ProcessStat, readEnvironment } from './procfs.ts';
+import {
+  isMarkOfDeadAgent,
+  listProcesses,
+  type ProcessStat,
+  readEnvironment,
+  signalGroup,
+} from './procfs.ts';
 
 /**
  * Ends a session's processes where no cgroup holds them. They are known by what they cannot easily shed: being
@@ -22,6 +28,7 @@ export function openSweep(session: string): Containment {
       if (!alive) leaders.delete(pid);
     },
     end() {
+      for (const leader of leaders) signalGroup(leader, 'SIGKILL'); // All that can be done without /proc.
       ending ??= sweep((all) =>
         findProcesses(all, leaders, (line) => line === `SALLYPORT_SESSION=${session}`),
       );

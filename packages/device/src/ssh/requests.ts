@@ -2,8 +2,6 @@ import { z } from 'zod';
 
 /** The requests within a channel that mean something here (RFC 4254, section 6; RFC 4335), as ssh2 hands them over. */
 
-/** A packet has 35,000 bytes at most, so has a command. */
-const text = z.string().max(35_000);
 const size = z.number().int().min(0);
 
 export const ptyRequestSchema = z.object({
@@ -13,7 +11,11 @@ export const ptyRequestSchema = z.object({
 });
 export const windowChangeSchema = z.object({ cols: size, rows: size });
 export const variableSchema = z.object({ name: z.string().max(64), value: z.string().max(4_096) });
-export const commandSchema = text;
+/** A packet has 35,000 bytes at most, so has a command. No program can be told a NUL. */
+export const commandSchema = z
+  .string()
+  .max(35_000)
+  .refine((line) => !line.includes('\0'));
 export const subsystemSchema = z.string().max(256);
 export const tcpOpenSchema = z.object({ destIP: z.string().max(255), destPort: size });
 
