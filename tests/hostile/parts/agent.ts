@@ -31,7 +31,11 @@ export type LoneDevice = {
 };
 
 /** A device agent, the real program, that is enrolled at a relay which a test plays on these ports of the loopback. */
-export async function startLoneDevice(keys: StolenKeys, ports: readonly number[]): Promise<LoneDevice> {
+export async function startLoneDevice(
+  keys: StolenKeys,
+  ports: readonly number[],
+  ...args: string[]
+): Promise<LoneDevice> {
   const parent = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
   const data = join(parent, 'device');
   openDataFolder(data, { program: 'sallyport-device', version: 1, create: true, setUp: '' }).markVersion();
@@ -44,7 +48,7 @@ export async function startLoneDevice(keys: StolenKeys, ports: readonly number[]
     certificate: own.certificate,
     authority: keys.pems,
   });
-  const service = startService(programs.device, ['serve', '--data', data, '--run-as', 'same-user']);
+  const service = startService(programs.device, ['serve', '--data', data, '--run-as', 'same-user', ...args]);
   await service.line(/^ready/);
   return {
     data,

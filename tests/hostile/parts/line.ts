@@ -135,17 +135,18 @@ export async function codeOf(promise: Promise<unknown>): Promise<string | undefi
   }
 }
 
-/** Asks for a channel. @returns its status, and what came until its end, of a refusal at most */
+/** Asks for a channel. @returns its status, and the code of a refusal; `closed` if HTTP/2 itself would not have the name */
 export async function askChannel(
   http2: ClientHttp2Session,
   name: string,
 ): Promise<{ status: number; code: string | undefined }> {
   const channel = http2.request({ ':method': 'CONNECT', ':authority': name });
   channel.on('error', () => {});
-  const status = await new Promise<number>((resolve, reject) => {
+  const status = await new Promise<number>((resolve) => {
     channel.once('response', (headers) => resolve(Number(headers[':status'])));
-    channel.once('close', () => reject(new Error('the channel closed without an answer')));
+    channel.once('close', () => resolve(0));
   });
+  if (status === 0) return { status, code: 'closed' };
   if (status === 200) {
     channel.destroy();
     return { status, code: undefined };

@@ -79,7 +79,8 @@ export async function converse(
     const known = error instanceof SallyportError ? error : fail('internal', { cause: error });
     // `sallyport pair` hangs up after `ok`: that is no refusal.
     if (paired && (known.code === 'connection-lost' || known.code === 'timed-out')) return undefined;
-    refuse(channel, known);
+    // A stream that took the connection over and then failed has said so in its own words, or cannot any more.
+    if (!channel.released) refuse(channel, known);
     return known;
   }
 }

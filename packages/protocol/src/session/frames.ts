@@ -78,6 +78,11 @@ export class HelloChannel {
     return parseMessage(schemas, body, helloFrameCap);
   }
 
+  /** Whether the stream was given back: somebody else speaks on it now. */
+  get released(): boolean {
+    return this.#released;
+  }
+
   /** Gives the stream back, with none of our listeners, at the first byte after the last frame received. */
   release(): Duplex {
     this.#mustBeOurs();
