@@ -100,6 +100,11 @@ describe('exec', () => {
     const { status } = await stage.sallyport(erin, ['exec', '123', '--', 'true']);
     assert.equal(status, 252);
   });
+  it('says where an option goes that was meant for the command on the device', async () => {
+    const { status, stderr } = await stage.sallyport(erin, ['exec', port, 'ls', '-l']);
+    assert.equal(status, 252);
+    assert.match(stderr, /Unknown option '-l'.*comes after --/);
+  });
   it('ends the session when it is told to end, and the command on the device with it', async () => {
     const child = spawn(programs.support, ['exec', port, '--data', erin, '--', 'echo $$; exec sleep 600'], {
       stdio: ['ignore', 'pipe', 'ignore'],

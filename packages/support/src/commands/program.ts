@@ -1,5 +1,5 @@
 import { makeProgram, parseSeconds, subcommand } from '@sallyport/runtime/command';
-import type { Command } from 'commander';
+import { type Command, CommanderError } from 'commander';
 
 const otpFile = [
   '--otp-file <file>',
@@ -10,7 +10,15 @@ const wait = [
   'Try again for so long while the relay or the device cannot be reached.',
   parseSeconds,
 ] as const;
-const ownFailures = 'Returns its status; failures of sallyport itself are 250 and their own code.';
+const ownFailures =
+  'Ends with its status; failures of sallyport itself are 251 failed, 252 wrong use, 253 refused, 254 unreachable.';
+
+/** `exec 40123 ls -l`: the `-l` was meant for the device. */
+function toldOfDashes(error: CommanderError): never {
+  if (error.code !== 'commander.unknownOption') throw error;
+  const hint = 'What is for the command on the device comes after --, as in: exec 40123 -- ls -l.';
+  throw new CommanderError(error.exitCode, error.code, `${error.message.split('\n', 1)[0]}. ${hint}`);
+}
 
 /** The command line of `sallyport`. What a command needs is loaded when it runs. */
 export function supportProgram(): Command {
@@ -27,13 +35,19 @@ export function supportProgram(): Command {
 function identityCommands(program: Command): void {
   subcommand(program, 'login <invite>', {
     summary: 'Make a key on this computer, and have it certified by an invitation.',
+    description:
+      'Makes a key on this computer, and has it certified by an invitation from whoever runs the relay. Replaces an ' +
+      'identity that is in the data folder: for a second relay use another one, with --data.',
     examples: ['sallyport login sp1r-…'],
   }).action(async (invite, options) => (await import('./login.ts')).login(invite, options));
   subcommand(program, 'whoami', {
     summary: 'Show who you are at the relay.',
+    examples: ['sallyport whoami'],
   }).action(async (options) => (await import('./whoami.ts')).whoami(options));
   subcommand(program, 'grants', {
     summary: 'List the open grants.',
+    description: 'Lists the open grants: on which devices Remote Support is enabled, until when, for what.',
+    examples: ['sallyport grants', 'sallyport grants --json'],
   }).action(async (options) => (await import('./grants.ts')).grants(options));
 }
 
@@ -62,6 +76,7 @@ function sessionCommands(program: Command): void {
     examples: ['sallyport exec 40123 -- uname -a', 'sallyport exec 40123 -- tar c /etc > etc.tar'],
     exitOffset: 250,
   })
+    .exitOverride(toldOfDashes)
     .option('-t, --tty', 'Give the command a terminal.')
     .option(...otpFile)
     .option(...wait)
