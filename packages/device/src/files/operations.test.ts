@@ -98,6 +98,25 @@ describe('reading', () => {
     }
   });
 
+  it('answers in the order it was asked, since stock scp cuts the file where one answer overtakes another', async (t) => {
+    const { client, at } = await site(t);
+    const pieceBytes = 32_768;
+    const count = 1_280;
+    fs.writeFileSync(at('file'), Buffer.alloc(count * pieceBytes));
+    const handle = await client.open(at('file'));
+    const order: number[] = [];
+    await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        await client.ask({ kind: 'read', handle, offset: index * pieceBytes, length: pieceBytes });
+        order.push(index);
+      }),
+    );
+    assert.deepEqual(
+      order,
+      Array.from({ length: count }, (_, index) => index),
+    );
+  });
+
   it('gives no more than it has said, and nothing where nothing was asked for', async (t) => {
     const { client, at } = await site(t);
     fs.writeFileSync(at('file'), Buffer.alloc(1_000_000));

@@ -6,6 +6,7 @@ import { Malformed } from './fields.ts';
 import type { OpenFile } from './handles.ts';
 import { Inlet } from './inlet.ts';
 import * as looking from './looking.ts';
+import { oneByOne } from './oneByOne.ts';
 import { close, openFile, openFolder } from './opening.ts';
 import { Outlet } from './outlet.ts';
 import { denied, toRefusal } from './refusal.ts';
@@ -100,6 +101,8 @@ export async function serve(session: Session, inputFd: number, outputFd: number)
   const output = new net.Socket({ fd: outputFd, readable: false, writable: true, allowHalfOpen: true });
   const outlet = new Outlet(output, () => turns.go());
   const turns = new Turns<Request>({ changes, joins, run, mayStart: () => outlet.hasRoom });
+  // Answers to READs of one file never overtake one another: stock scp cuts its file where one does.
+  const reading = oneByOne<OpenFile>();
   let paused = false;
   let begun = false;
 
@@ -129,8 +132,10 @@ export async function serve(session: Session, inputFd: number, outputFd: number)
   async function run(batch: readonly Request[]): Promise<void> {
     const first = batch[0] as Request;
     try {
-      if (first.kind === 'read') await answerReads(readable(first), batch as readonly ReadRequest[], outlet);
-      else if (first.kind === 'write')
+      if (first.kind === 'read') {
+        const file = readable(first);
+        await reading(file, () => answerReads(file, batch as readonly ReadRequest[], outlet));
+      } else if (first.kind === 'write')
         await answerWrites(writable(first), batch as readonly WriteRequest[], outlet);
       else outlet.send(await (operations[first.kind] as Operation<Single>)(session, first));
     } catch (error) {
