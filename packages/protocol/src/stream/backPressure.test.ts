@@ -129,6 +129,9 @@ describe('the replay budget', () => {
 
   it('that is used up still lets every stream move', async () => {
     const budget = new ReplayBudget(0);
+    const greedy = new TwoStreams({ budget });
+    await writeUntilFull(greedy.a);
+    assert.ok(budget.held > budget.total);
     const streams = joined({ budget });
     streams.a.write(4 * 1024 * 1024);
     await settle(500);

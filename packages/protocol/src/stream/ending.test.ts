@@ -162,6 +162,21 @@ describe('a deliberate end', () => {
     assert.ok(!b.end?.error.message.includes('secret'));
   });
 
+  it('fails the writes that wait, and only those', async () => {
+    const streams = new TwoStreams({ maxReplayBytes: 1000 });
+    const { a } = streams;
+    const results: string[] = [];
+    for (const name of ['taken', 'taking', 'waiting']) {
+      a.stream.write(Buffer.alloc(1000), (error) => results.push(`${name}: ${error ? 'failed' : 'done'}`));
+    }
+    await settle();
+    assert.deepEqual(results, ['taken: done']);
+    a.stream.endDeliberately('grant-ended');
+    await settle();
+    assert.deepEqual(results, ['taken: done', 'taking: failed', 'waiting: failed']);
+    assert.deepEqual(a.events, ['ended', 'close']);
+  });
+
   it('is told once', async () => {
     const { a } = joined();
     a.stream.endDeliberately('grant-ended');

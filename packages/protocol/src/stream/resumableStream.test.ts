@@ -128,6 +128,25 @@ describe('a resumable stream', () => {
     assert.deepEqual(streams.a.events, ['live', 'live']);
   });
 
+  it('sends nothing over the older connection once a newer one is attached, in the same turn too', async () => {
+    const streams = joined();
+    const { a, b, clock } = streams;
+    await settle();
+    const newer = streamPair({ clock });
+    // When the microtask runs, the acknowledgement of what was read is still owed to the older connection.
+    b.stream.once('data', () =>
+      queueMicrotask(() => {
+        b.write(10);
+        b.stream.attach(newer.b, { generation: 2, peerReceived: 0 });
+        a.stream.attach(newer.a, { generation: 2, peerReceived: b.stream.received });
+      }),
+    );
+    a.write(100_000);
+    await settle(20);
+    assert.equal(a.read.length, 10);
+    assert.equal(b.read.length, 100_000);
+  });
+
   it('refuses a generation that is not above the last, and stays as it was', async () => {
     const streams = joined();
     const late = streamPair();

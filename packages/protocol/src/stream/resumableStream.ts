@@ -142,12 +142,12 @@ export class ResumableStream extends Duplex {
     this.#end({ by: 'us', error: errorOfCode(code) });
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     this.#request = new WriteRequest([chunk], done);
     this.#takeRequest();
   }
 
-  override _writev(chunks: { chunk: Buffer }[], done: () => void): void {
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error) => void): void {
     this.#request = new WriteRequest(
       chunks.map(({ chunk }) => chunk),
       done,
@@ -171,6 +171,8 @@ export class ResumableStream extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#end({ by: 'us', error: errorOfCode(error ? 'internal' : 'session-closed') });
     this.#receiver.clear();
+    this.#request?.done(error ?? this.#ended?.error);
+    this.#request = undefined;
     done(error);
   }
 

@@ -6,13 +6,13 @@ export class WriteRequest {
   left = 0;
   /** Those of them that will be copied. */
   leftToCopy = 0;
-  /** Tells the writer that all was taken. */
-  readonly done: () => void;
+  /** Tells the writer that all was taken, or that it never will be. */
+  readonly done: (error?: Error) => void;
   readonly #chunks: readonly Buffer[];
   #index = 0;
   #at = 0;
 
-  constructor(chunks: readonly Buffer[], done: () => void) {
+  constructor(chunks: readonly Buffer[], done: (error?: Error) => void) {
     this.#chunks = chunks;
     this.done = done;
     for (const chunk of chunks) {
