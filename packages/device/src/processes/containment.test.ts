@@ -7,14 +7,16 @@ import { after, describe, it } from 'node:test';
 import { startCommand } from './command.ts';
 import { endLeftovers, openContainment } from './containment.ts';
 import { Terminal } from './terminal.ts';
-import { mustBeRoot, nobody, nowhere, running, runToEnd, testSession, until } from './testing.ts';
-
-let lastNumber = 90_000 + (process.pid % 1_000) * 8;
-/** A number of seconds to sleep that no other test sleeps for, so that the process can be found. */
-const unique = (): string => {
-  lastNumber += 1;
-  return `${lastNumber}.25`;
-};
+import {
+  mustBeRoot,
+  nobody,
+  nowhere,
+  running,
+  runToEnd,
+  testSession,
+  uniqueSeconds,
+  until,
+} from './testing.ts';
 
 /** What people and attackers do so that a program survives. `N` is what it sleeps. */
 const stubborn: readonly {
@@ -56,7 +58,7 @@ for (const { kind, configured } of [
     for (const { name, line, count } of stubborn) {
       it(`end within a second in spite of ${name}`, async () => {
         const session = testSession(configured);
-        const seconds = unique();
+        const seconds = uniqueSeconds();
         await runToEnd(session.start(line(seconds)));
         await until(() => running(`sleep ${seconds}`).length >= count, `${count} processes`);
         const before = performance.now();
@@ -78,7 +80,7 @@ for (const { kind, configured } of [
     it('end also when they run as another user', async () => {
       mustBeRoot();
       const session = testSession(configured, nobody);
-      const seconds = unique();
+      const seconds = uniqueSeconds();
       await runToEnd(session.start(`setsid nohup sleep ${seconds} >/dev/null 2>&1 &`));
       await until(() => running(`sleep ${seconds}`).length === 1, 'a process');
       await session.containment.end();
@@ -87,7 +89,7 @@ for (const { kind, configured } of [
 
     it('of another session go on', async () => {
       const [mine, other] = [testSession(configured), testSession(configured)];
-      const seconds = unique();
+      const seconds = uniqueSeconds();
       await runToEnd(other.start(`setsid nohup sleep ${seconds} >/dev/null 2>&1 &`));
       await until(() => running(`sleep ${seconds}`).length === 1, 'a process');
       await mine.containment.end();
@@ -97,7 +99,7 @@ for (const { kind, configured } of [
     });
 
     it('end when the next agent starts, if theirs was killed', async () => {
-      const seconds = unique();
+      const seconds = uniqueSeconds();
       const program = `
         import { testSession } from '${import.meta.dirname}/testing.ts';
         import { startCommand } from '${import.meta.dirname}/command.ts';
@@ -140,7 +142,7 @@ describe('a cgroup of a session', () => {
     mustBeRoot();
     const session = testSession();
     const own = dirname(session.containment.joinPath);
-    const seconds = unique();
+    const seconds = uniqueSeconds();
     const line = `mkdir ${own}/below && (echo 0 >${own}/below/cgroup.procs; exec sleep ${seconds}) &`;
     const command = await startCommand(session.start(line), () => {});
     await until(() => running(`sleep ${seconds}`).length === 1 && existsSync(`${own}/below`), 'it below');

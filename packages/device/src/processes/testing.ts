@@ -78,7 +78,14 @@ export async function runToEnd(
   return { output, errors, exit };
 }
 
-/** Processes whose command line holds this text. A test gives each of its programs a number that nobody else has. */
+let sleeps = 0;
+/** A number of seconds to sleep that no other test of any run sleeps for, so that the process can be found. */
+export function uniqueSeconds(): string {
+  sleeps += 1;
+  return `${100_000 + process.pid}.${String(sleeps).padStart(3, '0')}1`;
+}
+
+/** Processes whose command line holds this text. */
 export function running(part: string): number[] {
   return listProcesses()
     .filter(({ pid, state }) => state !== 'Z' && pid !== process.pid && commandLine(pid).includes(part))

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { closed, endTestSessions, socketPair, type TestSession, testSession } from '../channels/testing.ts';
-import { nobody, running, until } from '../processes/testing.ts';
+import { nobody, running, uniqueSeconds, until } from '../processes/testing.ts';
 import { type StockSsh, stockSsh } from './testing.ts';
 
 const hash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
@@ -149,7 +149,7 @@ describe('a terminal by ssh', () => {
   });
 
   it('hangs up when ssh goes away', async () => {
-    const seconds = `${91_000 + process.pid}.5`;
+    const seconds = uniqueSeconds();
     const child = stock.start('ssh', ['-tt', 'device', `sleep ${seconds}`]);
     await until(() => running(`sleep ${seconds}`).some((pid) => pid !== child.pid), 'the program');
     child.kill('SIGKILL');
@@ -318,7 +318,7 @@ describe('the end of a session', () => {
   it('ends within a second all that ssh started, and ssh', async () => {
     const own = testSession(['terminal']);
     const ssh = await reach(own);
-    const seconds = `${92_000 + process.pid}.5`;
+    const seconds = uniqueSeconds();
     const child = ssh.start('ssh', [
       '-tt',
       'device',
