@@ -11,6 +11,7 @@ import type { IdentityStore } from '../identity/index.ts';
 import { Sessions } from '../session/index.ts';
 import type { State } from '../state/index.ts';
 import {
+  Farewell,
   type GrantTerms,
   type Opened,
   ownAddresses,
@@ -49,6 +50,7 @@ export class Agent {
   readonly #journal: Journal;
   readonly #grant: GrantShell;
   readonly #tunnel: Tunnel;
+  readonly #farewell: Farewell;
   readonly #sessions: Sessions;
   readonly #approvals: ApprovalQueue;
   readonly #time: RelayTime;
@@ -97,6 +99,12 @@ export class Agent {
       revoked: (revoked) => this.#revoke(revoked),
       changed,
     });
+    this.#farewell = new Farewell({
+      clock,
+      random,
+      log,
+      dial: (listener, signal) => this.#path.openTunnel(listener, signal),
+    });
     this.#sessions = new Sessions({
       clock,
       random,
@@ -143,6 +151,7 @@ export class Agent {
     this.#renewal.stop();
     await this.#sessions.endAll(protocolFail('session-closed', { leg: 'device' }));
     this.#tunnel.stop();
+    this.#farewell.stop();
     await this.#sessions.idle();
     this.#grant.stop();
     this.#journal.write('agent-stopped-1', {});
@@ -244,6 +253,7 @@ export class Agent {
   #perform(effect: OutwardEffect): void {
     switch (effect.do) {
       case 'open-tunnel':
+        this.#farewell.stop();
         this.#tunnel.start();
         return;
       case 'tell-relay':
@@ -251,6 +261,9 @@ export class Agent {
         return;
       case 'close-tunnel': {
         const grant = this.#closing;
+        if (grant !== undefined && effect.reason === 'disabled' && this.#tunnel.at !== 'up') {
+          this.#farewell.begin(grant);
+        }
         this.#tunnel.stop(grant === undefined ? undefined : { grant, reason: effect.reason });
         return;
       }

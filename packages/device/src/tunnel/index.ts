@@ -1,3 +1,4 @@
+export { Farewell } from './farewell.ts';
 export { type Link, type LinkListener, openLink } from './link.ts';
 export { ownAddresses, watchNetwork } from './network.ts';
 export { type RelayRoute, reachRelay } from './reach.ts';

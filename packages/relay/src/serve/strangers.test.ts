@@ -112,7 +112,7 @@ describe('a relay that is treated badly', () => {
     ['is of another version', '{"v":2,"type":"open"}', 'version-unsupported'],
     [
       'is not the first one there is',
-      `{"v":1,"type":"close","grant":"${'0'.repeat(32)}","reason":"disabled"}`,
+      JSON.stringify({ ...grantTerms(), v: 1, type: 'change' }),
       'message-malformed',
     ],
     [
@@ -128,6 +128,26 @@ describe('a relay that is treated badly', () => {
       await tunnel.closed();
     });
   }
+
+  it('takes a farewell for the own grant of a device before any open, and for no other one', async () => {
+    const { tunnel, terms } = await openGrantOn(relay, device);
+    tunnel.socket.terminate();
+    const other = await enrolDevice(relay);
+    for (const [who, open] of [
+      [other, true],
+      [device, false],
+    ] as const) {
+      const farewell = await openTunnel(relay, who);
+      farewell.send({ type: 'close', grant: terms.grant, reason: 'disabled' });
+      farewell.socket.close();
+      await farewell.closed();
+      const again = await openTunnel(relay, device);
+      again.send(terms);
+      if (open) await again.next('opened');
+      else assert.equal((await again.next('refused')).error.code, 'grant-ended');
+      again.socket.terminate();
+    }
+  });
 
   it('refuses a binary message, and a flood', async () => {
     const binary = await openTunnel(relay, device);

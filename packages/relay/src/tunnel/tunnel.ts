@@ -163,7 +163,8 @@ export class Tunnel implements HubTunnel {
   }
 
   #act(message: FromDevice): Promise<void> {
-    if (message.type !== 'open' && this.epoch === undefined) {
+    // `close` needs no tunnel: it is how a device tells of a Disable during which the relay was away.
+    if (message.type !== 'open' && message.type !== 'close' && this.epoch === undefined) {
       throw fail('message-malformed', { details: { reason: 'the first message is not "open"' } });
     }
     switch (message.type) {
