@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { decodeToken } from '@sallyport/protocol/enrolment';
@@ -131,6 +131,12 @@ describe('the commands of the relay', () => {
     assert.match((await relay('status')).stdout, /localhost \(running, ports \d+\)/);
     assert.equal(await first.end('SIGTERM'), 0);
     assert.match((await relay('status')).stdout, /none runs/);
+  });
+
+  it('serve from a folder that was copied for another node without what belongs to the first', async () => {
+    rmSync(join(data, 'nodes'), { recursive: true });
+    const node = await serveRelay(data);
+    assert.equal(await node.end('SIGTERM'), 0);
   });
 
   it('every one has a help with an example', async () => {

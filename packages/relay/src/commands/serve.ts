@@ -1,6 +1,6 @@
 import { systemClock } from '@sallyport/runtime/clock';
 import { parseList, printJson, subcommand, version } from '@sallyport/runtime/command';
-import { writePrivateFile } from '@sallyport/runtime/folder';
+import { makePrivateFolder, writePrivateFile } from '@sallyport/runtime/folder';
 import { createLog } from '@sallyport/runtime/log';
 import { systemRandom } from '@sallyport/runtime/random';
 import type { Command } from 'commander';
@@ -41,6 +41,8 @@ async function serve(options: Options): Promise<void> {
     const reason = 'config.yaml names none';
     throw fail('argument-invalid', { details: { what: 'The address to listen on', reason } });
   }
+  // A folder that was copied for another node has none.
+  makePrivateFolder(folder.file('nodes'));
   const log = createLog({ name: 'sallyport-relay', level: config.logLevel });
   const relay = await startRelay({
     folder: folder.path,

@@ -184,7 +184,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       }),
     );
 
-    const ports = listeners.addresses.map(({ port }) => port);
+    const ports = [...new Set(listeners.addresses.map(({ port }) => port))];
     const entry = await enterNode({ store, clock, log, host, ports });
     closers.push(() => entry.stop());
     await note(node, 'node-started-1', { version: options.version, ports: ports.map(String) });
