@@ -38,12 +38,12 @@ function tryFolder(folder: string): boolean {
     mkdirSync(probe);
     accessSync(join(probe, 'cgroup.kill'), constants.W_OK);
     accessSync(join(probe, 'cgroup.procs'), constants.W_OK);
-    rmdirSync(probe);
     return true;
   } catch {
+    return false;
+  } finally {
     removeFolder(probe);
     removeFolder(folder);
-    return false;
   }
 }
 
@@ -64,6 +64,7 @@ export function placesToTry(
 /** A cgroup for one session. Throws when it cannot be made. */
 export function openCgroup(folder: string, session: string): Containment {
   const own = join(folder, session);
+  if (!existsSync(folder)) mkdirSync(folder);
   mkdirSync(own);
   let ending: Promise<void> | undefined;
   return {
@@ -72,7 +73,8 @@ export function openCgroup(folder: string, session: string): Containment {
     started() {},
     ended() {},
     end() {
-      ending ??= killCgroup(own);
+      // The agent's folder goes with its last session, so that an agent that ends leaves nothing.
+      ending ??= killCgroup(own).finally(() => removeFolder(folder));
       return ending;
     },
   };
