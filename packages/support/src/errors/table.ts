@@ -186,6 +186,14 @@ export const { rows: supportErrors, fail } = defineErrors({
     text: 'The folders {where} are nested deeper than {limit}: {path}.',
     next: 'Copy a folder inside it.',
   },
+  'folder-too-large': {
+    http: 400,
+    close: 4230,
+    exit: 1,
+    retryable: false,
+    text: 'The folder {where} lists more than {limit} entries: {path}.',
+    next: 'Copy what you need of it by name.',
+  },
   'copied-in-part': {
     http: 409,
     close: 4229,

@@ -1,6 +1,7 @@
 import { printable } from '@sallyport/protocol/text';
 import { fail } from '../errors/index.ts';
-import { type Copied, copyTree, type TreeCopy } from './copyTree.ts';
+import { type Copied, copyTree, hostileName, type TreeCopy } from './copyTree.ts';
+import { isPlainName } from './names.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -10,13 +11,25 @@ import type { Store } from './store.ts';
  */
 export async function copy(terms: TreeCopy, source: string, target: string): Promise<Copied> {
   const from = await terms.from.absolute(source);
-  return copyTree(terms, from, await placeOf(terms.to, target, terms.from.split(from).name));
+  return copyTree(terms, from, await placeOf(terms.to, target, () => nameOf(terms.from, source, from)));
 }
 
-/** Where the copy of `name` goes, absolute: its folder has to be there. */
-async function placeOf(store: Store, target: string, name: string): Promise<string> {
+/**
+ * The last name of the source as it was typed. The device says what the whole path is, and would by that choose what is
+ * written here: it is asked only where nothing was typed, as in `40123:.`. @throws name-hostile
+ */
+function nameOf(store: Store, typed: string, whole: string): string {
+  const { name } = store.split(typed);
+  if (isPlainName(name)) return name;
+  const told = store.split(whole).name;
+  if (!isPlainName(told)) throw hostileName(store, told);
+  return told;
+}
+
+/** Where the copy goes, absolute, by `name` if into a folder: its folder has to be there. */
+async function placeOf(store: Store, target: string, name: () => string): Promise<string> {
   const there = await store.look(target);
-  if (there?.kind === 'folder') return store.join(await store.absolute(target), name);
+  if (there?.kind === 'folder') return store.join(await store.absolute(target), name());
   const bare = target.length > 1 ? target.replace(/\/+$/, '') : target;
   const { folder, name: wanted } = store.split(bare);
   const above = await store.look(folder);

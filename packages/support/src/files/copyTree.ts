@@ -64,7 +64,7 @@ async function copyFolder(
   const crew: Crew = makeCrew(filesAtOnce);
   for await (const { name, kind } of from.list(source)) {
     await attempt(copy, copied, async () => {
-      if (!isPlainName(name)) throw hostile(from, name);
+      if (!isPlainName(name)) throw hostileName(from, name);
       const [inside, place] = [from.join(source, name), to.join(target, name)];
       if (kind === 'folder') {
         await copyFolder(copy, copied, inside, place, await mustExist(from, inside), depth + 1);
@@ -118,5 +118,5 @@ const tooDeep = (store: Store, path: string): SallyportError =>
   fail('too-deep', { details: { ...placed(store, path), limit: depthLimit }, leg: store.side });
 const otherKind = (store: Store, path: string): SallyportError =>
   fail('file-other-kind', { details: placed(store, path), leg: store.side });
-const hostile = (store: Store, name: string | undefined): SallyportError =>
+export const hostileName = (store: Store, name: string | undefined): SallyportError =>
   fail('name-hostile', { details: { name: printable(name ?? 'not UTF-8') }, leg: store.side });

@@ -1,4 +1,7 @@
 import { posix } from 'node:path';
+import type { SallyportError } from '@sallyport/protocol/errors';
+import { printable } from '@sallyport/protocol/text';
+import { fail } from '../errors/index.ts';
 import { type Attributes, type Handle, type SftpClient, SftpRefusal, statuses } from '../sftp/index.ts';
 import { failureThere } from './failure.ts';
 import type { Entry, Kind, OpenFile, Status, Store } from './store.ts';
@@ -49,11 +52,18 @@ function openFile(sftp: SftpClient, path: string, handle: Handle): OpenFile {
   };
 }
 
+/** What the device lists of one folder before it is not listened to any more: it might never end. */
+const entryLimit = 1_000_000;
+
 async function* list(sftp: SftpClient, path: string): AsyncGenerator<Entry> {
+  let entries = 0;
   try {
     const handle = await sftp.openFolder(path);
     try {
       for (let page = await sftp.readFolder(handle); page; page = await sftp.readFolder(handle)) {
+        // A page of nothing counts as well.
+        entries += Math.max(page.length, 1);
+        if (entries > entryLimit) throw tooLarge(path);
         for (const { name, attributes } of page) {
           if (name !== '.' && name !== '..') yield { name, kind: kindOf(attributes.permissions) };
         }
@@ -65,6 +75,12 @@ async function* list(sftp: SftpClient, path: string): AsyncGenerator<Entry> {
     throw failureThere(error, path);
   }
 }
+
+const tooLarge = (path: string): SallyportError =>
+  fail('folder-too-large', {
+    details: { where: 'on the device', path: printable(path), limit: entryLimit },
+    leg: 'device',
+  });
 
 const attributesOf = ({ mode, modified }: Pick<Status, 'mode' | 'modified'>): Attributes => ({
   permissions: mode & 0o777,

@@ -1,0 +1,254 @@
+/** A device that was taken over, against the program on the representative's computer, which is the real one. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { after, before, describe, it } from 'node:test';
+import { fail } from '@sallyport/protocol/errors';
+import { makeGrantId, type PortNumber } from '@sallyport/protocol/grant';
+import { systemRandom } from '@sallyport/runtime/random';
+import ssh2 from 'ssh2';
+import { type Finished, freePorts } from '../stage/index.ts';
+import {
+  answerOpen,
+  attributes,
+  beginStream,
+  entry,
+  type HostileFiles,
+  serveChannels,
+  serveFiles,
+  serveSsh,
+} from './parts/hostileDevice.ts';
+import { type HostileRelay, startHostileRelay } from './parts/hostileRelay.ts';
+import { asDevice, fromRepresentative, type Line, letPair } from './parts/line.ts';
+import { newAuthority, type Someone, type StolenKeys } from './parts/people.ts';
+import { type LoneRepresentative, makeLoneRepresentative } from './parts/representative.ts';
+
+const port = 41_234 as PortNumber;
+const grant = makeGrantId(systemRandom);
+const otp = '482-190-375';
+const file = 0o100_644;
+const folder = 0o040_755;
+/** Moves the cursor home, sets the title of the window, answers back. */
+const sequence = '\x1b[H\x1b]0;owned\x07\x1b[c';
+let keys: StolenKeys;
+let relay: HostileRelay;
+let erin: LoneRepresentative;
+let device: Someone;
+
+before(async () => {
+  keys = await newAuthority();
+  const ports = await freePorts(1);
+  relay = await startHostileRelay(keys, ports);
+  erin = await makeLoneRepresentative(keys, ports);
+  device = await keys.issue('device', 'd123456789');
+});
+after(async () => {
+  await relay.close();
+  erin.remove();
+});
+
+/** Runs a command of the representative's; the device answers its hello by `act`. */
+async function meet(args: string[], act: (line: Line) => Promise<unknown>): Promise<Finished> {
+  const run = erin.run(args, { env: { SALLYPORT_OTP: otp }, timeoutMs: 30_000 });
+  const line = await asDevice((await relay.visitor()).join(), device, keys.authority);
+  await act(line);
+  return run;
+}
+/** The same for who has paired, on the stream of the session. */
+const inSession = (args: string[], act: (stream: Duplex) => void): Promise<Finished> =>
+  meet(args, async (line) => {
+    act(beginStream(line, await answerOpen(line, grant)));
+  });
+const withFiles = (args: string[], files: HostileFiles): Promise<Finished> =>
+  inSession(args, (stream) =>
+    serveChannels(stream, (channel) => serveSsh(channel, (session) => serveFiles(session, files))),
+  );
+const exec = ['exec', String(port), '--json', '--', 'true'];
+const codeIn = ({ stdout }: Finished): string => JSON.parse(stdout).error.code;
+
+describe('a hostile device, before it is paired with,', () => {
+  for (const [what, bytes, code] of [
+    ['a frame that is too long', Buffer.from([0xff, 0xff]), 'message-too-large'],
+    ['what is no JSON', Buffer.from([0, 1, 0x7b]), 'message-malformed'],
+  ] as const) {
+    it(`says ${what}, and the program ends with ${code}`, async () => {
+      const refused = await meet(exec, async (line) => void line.socket.write(bytes));
+      assert.deepEqual([refused.status, codeIn(refused)], [251, code]);
+    });
+  }
+  it('asks to wait again and again, and is not waited for', async () => {
+    const refused = await meet(exec, async (line) => {
+      for (let waits = 0; waits < 4; waits += 1)
+        line.channel.send({ type: 'wait', for: 'approval', seconds: 600 });
+    });
+    assert.deepEqual([refused.status, codeIn(refused)], [251, 'message-malformed']);
+  });
+  it('refuses in words of its own, which cannot move a cursor', async () => {
+    const refused = await meet(['exec', String(port), '--', 'true'], async (line) => {
+      await fromRepresentative(line);
+      const error = { code: 'not-known', text: sequence, next: sequence };
+      line.channel.send({ type: 'refused', error: { ...error, details: { reason: sequence } } });
+    });
+    assert.notEqual(refused.status, 0);
+    assert.match(refused.stderr, /owned/);
+    assert.doesNotMatch(refused.stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  });
+});
+
+describe('a hostile device that was paired with', () => {
+  before(async () => {
+    const done = await meet(['pair', String(port)], async (line) => {
+      await letPair(line, grant, otp);
+      beginStream(line, await answerOpen(line, grant));
+    });
+    assert.equal(done.status, 0, done.stderr);
+  });
+  it('says what is no stream, and the session ends', async () => {
+    const refused = await meet(exec, async (line) => {
+      await answerOpen(line, grant);
+      line.channel.release().write(Buffer.alloc(64 * 1024, 0x5a));
+    });
+    assert.deepEqual([refused.status, codeIn(refused)], [251, 'stream-broken']);
+  });
+  it('says what is no HTTP/2, and the session ends', async () => {
+    const refused = await inSession(exec, (stream) => stream.write(Buffer.alloc(64 * 1024, 0x5a)));
+    assert.ok(refused.status >= 251, String(refused.status));
+    assert.ok(
+      ['session-closed', 'connection-lost', 'message-malformed'].includes(codeIn(refused)),
+      refused.stdout,
+    );
+  });
+  it('says what is no SSH, and the command fails', async () => {
+    const refused = await inSession(exec, (stream) =>
+      serveChannels(stream, (channel) => channel.write(`${sequence}\n`.repeat(10_000))),
+    );
+    assert.deepEqual([refused.status, codeIn(refused)], [251, 'ssh-failed']);
+  });
+  it('shows another host key than the session told, and is left', async () => {
+    const other = ssh2.utils.generateKeyPairSync('ed25519').private;
+    const refused = await inSession(exec, (stream) =>
+      serveChannels(stream, (channel) => serveSsh(channel, () => {}, other)),
+    );
+    assert.deepEqual([refused.status, codeIn(refused)], [253, 'device-changed']);
+  });
+});
+
+describe('a hostile device whose files are copied', () => {
+  const plain = (path: string) => attributes(path.endsWith('d') ? folder : file, 4);
+  const four = (offset: number): Buffer | undefined =>
+    offset < 4 ? Buffer.from('evil').subarray(offset) : undefined;
+  const inside = (...names: string[]): string => join(erin.files, ...names);
+
+  it('names nothing but what was asked for: its whole path of the source gives no name here', async () => {
+    for (const whole of ['/etc/.bashrc', '/a/..', '/', '/a/b\x1b[H']) {
+      const done = await withFiles(['cp', `${port}:/var/log/asked`, erin.files], {
+        realpath: () => whole,
+        stat: () => attributes(file, 4),
+        read: four,
+      });
+      assert.equal(done.status, 0, done.stderr);
+    }
+    assert.deepEqual(readdirSync(erin.files), ['asked']);
+    assert.equal(readFileSync(inside('asked'), 'utf8'), 'evil');
+  });
+  it('chooses no name that leaves the folder when it is asked for one', async () => {
+    for (const whole of ['/a/..', '/', '/.', '']) {
+      const refused = await withFiles(['cp', `${port}:.`, erin.files, '--json'], {
+        realpath: () => whole,
+        stat: () => attributes(folder),
+        read: four,
+      });
+      assert.deepEqual([refused.status, codeIn(refused)], [3, 'name-hostile'], whole);
+    }
+    assert.ok(!existsSync(inside('..', 'evil')));
+  });
+  it('writes nothing outside of the target by names in a folder, which are shown as text', async () => {
+    const names = ['..', '../escaped', '/tmp/escaped', 'a/b', '.', '', `x${sequence}`, 'good'];
+    writeFileSync(inside('..', 'untouched'), 'mine');
+    const done = await withFiles(['cp', `${port}:/d`, inside('tree')], {
+      realpath: (path) => path,
+      stat: plain,
+      list: () => [names.map((name) => entry(name))][Symbol.iterator](),
+      read: four,
+    });
+    assert.equal(done.status, 1);
+    assert.match(done.stderr, /would leave the target folder/);
+    assert.doesNotMatch(done.stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    assert.deepEqual(readdirSync(inside('tree')).toSorted(), ['good', `x${sequence}`].toSorted());
+    assert.deepEqual(
+      readdirSync(inside('..')).filter((name) => /escaped|evil/.test(name)),
+      [],
+    );
+    assert.equal(readFileSync(inside('..', 'untouched'), 'utf8'), 'mine');
+  });
+  it('lists a folder without end, and is left at a bound', async () => {
+    const page = Array.from({ length: 2_000 }, () => entry('.'));
+    function* endless(): Generator<(typeof page)[number][]> {
+      for (;;) yield page;
+    }
+    const refused = await withFiles(['cp', `${port}:/d`, inside('endless'), '--json'], {
+      realpath: (path) => path,
+      stat: plain,
+      list: endless,
+    });
+    assert.deepEqual([refused.status, codeIn(refused)], [1, 'folder-too-large']);
+  });
+  it('gives less than it said, and nothing takes the place of the target', async () => {
+    writeFileSync(inside('kept'), 'mine');
+    const refused = await withFiles(['cp', `${port}:/kept`, inside('kept'), '--json'], {
+      realpath: (path) => path,
+      stat: () => attributes(file, 2 ** 40),
+      read: four,
+    });
+    assert.deepEqual([refused.status, codeIn(refused)], [1, 'source-changed']);
+    assert.equal(readFileSync(inside('kept'), 'utf8'), 'mine');
+  });
+});
+
+describe('a hostile relay, towards the program of a representative,', () => {
+  it('lists grants in words that cannot move a cursor', async () => {
+    relay.answer = () => ({
+      status: 200,
+      body: {
+        v: 1,
+        grants: [
+          {
+            grant: '0'.repeat(32),
+            port,
+            device: 'd123456789',
+            name: sequence,
+            endsAt: new Date().toISOString(),
+            scopes: ['web'],
+            reference: `${sequence}\n`,
+            connected: true,
+          },
+        ],
+      },
+    });
+    const listed = await erin.run(['grants']);
+    assert.equal(listed.status, 0, listed.stderr);
+    assert.match(listed.stdout, /owned/);
+    assert.doesNotMatch(listed.stdout, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  });
+  it('answers without end, and is hung up on', async () => {
+    relay.answer = () => ({ status: 200, body: `{"v":1,"grants":[${' '.repeat(64 * 1024 * 1024)}` });
+    const refused = await erin.run(['grants', '--json']);
+    assert.deepEqual([refused.status, codeIn(refused)], [1, 'message-too-large']);
+  });
+  it('answers what is no answer, and that is said', async () => {
+    for (const body of ['<html>', '{}', '[1]', '{"error":1}']) {
+      relay.answer = () => ({ status: 200, body });
+      const refused = await erin.run(['grants', '--json']);
+      assert.deepEqual([refused.status, codeIn(refused)], [1, 'message-malformed'], body);
+    }
+  });
+  it('refuses a knock in words of its own, which are shown as text', async () => {
+    const run = erin.run(['exec', String(port), '--', 'true'], { env: { SALLYPORT_OTP: otp } });
+    (await relay.visitor()).refuse(
+      fail('channel-unreachable', { details: { target: sequence, reason: sequence } }),
+    );
+    const refused = await run;
+    assert.doesNotMatch(refused.stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  });
+});
