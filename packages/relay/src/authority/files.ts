@@ -32,6 +32,11 @@ export function authorityPath(folder: string, name: Role | 'root', kind: 'crt' |
   return join(folder, folderName, `${name}.${kind}`);
 }
 
+/** Whether keys were made there, also if their certificates are still to come (`init --root-elsewhere`). */
+export function hasKeys(folder: string): boolean {
+  return existsSync(authorityPath(folder, 'relay', 'key'));
+}
+
 export function hasAuthority(folder: string): boolean {
   return existsSync(authorityPath(folder, 'root', 'crt'));
 }

@@ -1,6 +1,7 @@
 export {
   authorityPath,
   hasAuthority,
+  hasKeys,
   readAuthority,
   type StoredAuthority,
   type WriteFile,

@@ -212,7 +212,6 @@ describe('the commands of the relay', () => {
     it('lacks a file of the authority', async () => {
       await fill();
       writeFileSync(join(own.path, 'authority', 'device.key'), '');
-      const { rmSync } = await import('node:fs');
       rmSync(join(own.path, 'authority', 'device.key'));
       assert.equal(await refusal('serve', '--listen', '127.0.0.1:0'), 'authority-incomplete');
     });
@@ -233,6 +232,10 @@ describe('the commands of the relay', () => {
     assert.match(made.stdout, /authority sign --root FOLDER/);
     const early = await runHere('serve', '--data', own.path, '--listen', '127.0.0.1:0', '--json');
     assert.equal(errorOf(early).code, 'authority-incomplete');
+    const token = await runHere('device', 'token', '--data', own.path, '--json');
+    assert.equal(errorOf(token).code, 'authority-incomplete');
+    const again = await runHere(...argv, '--json');
+    assert.equal(errorOf(again).code, 'relay-exists', 'new keys would not fit what is being signed');
     const offline = join(dirname(own.path), 'offline');
     mkdirSync(offline);
     const requests = roles.map((role) => {

@@ -6,7 +6,7 @@ import { makePrivateFolder, writePrivateFile } from '@sallyport/runtime/folder';
 import { systemRandom } from '@sallyport/runtime/random';
 import type { Command } from 'commander';
 import { audit } from '../audit/index.ts';
-import { authorityPath, hasAuthority, readAuthority, writeAuthority } from '../authority/index.ts';
+import { authorityPath, hasAuthority, hasKeys, readAuthority, writeAuthority } from '../authority/index.ts';
 import { fail } from '../errors/index.ts';
 import { parseListen } from '../serve/listeners.ts';
 import { openStore } from '../store/index.ts';
@@ -60,7 +60,7 @@ async function init(options: Options): Promise<void> {
   const ports = options.ports?.map(parsePort);
   const path = relayFolderPath(options.data);
   const folder = openRelayFolder(path, true);
-  if (hasAuthority(path)) throw fail('relay-exists', { details: { folder: path } });
+  if (hasAuthority(path) || hasKeys(path)) throw fail('relay-exists', { details: { folder: path } });
   makePrivateFolder(folder.file('authority'));
   makePrivateFolder(folder.file('nodes'));
   const settings = {
@@ -126,9 +126,9 @@ function tell(
     made.root === null
       ? [
           `The relay ${made.name} waits for its authority in ${made.path}.`,
-          `Next: take authority/*.csr to the machine of the root, and run there:`,
+          'Next: take authority/*.csr to the machine of the root, and run there:',
           `  sallyport-relay authority sign --root FOLDER --name "${made.name}" relay.csr device.csr representative.csr`,
-          `and bring the four .crt files back into ${made.path}/authority.`,
+          `and bring the four .crt files back into ${made.path}/authority, for the user that runs the relay.`,
         ]
       : [
           `The relay ${made.name} is set up in ${made.path}.`,

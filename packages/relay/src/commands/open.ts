@@ -57,7 +57,10 @@ export type Work = {
 /** Opens the relay's database, also while `serve` runs, does the work, and closes it. */
 export async function withRelay<T>(options: CommonOptions, work: (opened: Work) => Promise<T>): Promise<T> {
   const { folder, config } = findRelay(options, { databaseUrl: options.databaseUrl });
-  if (!hasAuthority(folder.path)) throw fail('relay-missing', { details: { folder: folder.path } });
+  if (!hasAuthority(folder.path)) {
+    const reason = 'authority/root.crt is not there';
+    throw fail('authority-incomplete', { details: { folder: folder.path, reason } });
+  }
   const clock = systemClock();
   const store = await openStore(storePlace(folder, config));
   try {
