@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Containment } from './containment.ts';
 import { agentMark, isMarkOfDeadAgent } from './procfs.ts';
+import { openSweep } from './sweep.ts';
 
 const prefix = 'sallyport-';
 
@@ -61,20 +62,28 @@ export function placesToTry(
   return roots.flatMap((root) => (ownPath === '/' ? [root] : [join(root, ownPath), root]));
 }
 
-/** A cgroup for one session. Throws when it cannot be made. */
+/**
+ * A cgroup for one session. Who is root there, or the agent's own user in a cgroup that was delegated to it, can move
+ * a process out of it: such ones are looked for at the end, as where there are no cgroups. Throws when it cannot be made.
+ */
 export function openCgroup(folder: string, session: string): Containment {
   const own = join(folder, session);
   if (!existsSync(folder)) mkdirSync(folder);
   mkdirSync(own);
+  const escaped = openSweep(session);
   let ending: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await killCgroup(own);
+    removeFolder(folder); // It goes with the agent's last session, so that an agent that ends leaves nothing.
+    await escaped.end();
+  };
   return {
     kind: 'cgroup',
     joinPath: join(own, 'cgroup.procs'),
-    started() {},
-    ended() {},
+    started: (pid) => escaped.started(pid),
+    ended: (pid) => escaped.ended(pid),
     end() {
-      // The agent's folder goes with its last session, so that an agent that ends leaves nothing.
-      ending ??= killCgroup(own).finally(() => removeFolder(folder));
+      ending ??= end();
       return ending;
     },
   };

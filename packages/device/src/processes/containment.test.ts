@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { startCommand } from './command.ts';
@@ -151,12 +151,36 @@ describe('a cgroup of a session', () => {
     command.release();
   });
 
+  it('does not save who moves out of it', async () => {
+    mustBeRoot();
+    const session = testSession();
+    const root = dirname(dirname(dirname(session.containment.joinPath)));
+    const seconds = uniqueSeconds();
+    const line = `(echo 0 >${root}/cgroup.procs; exec setsid nohup sleep ${seconds} >/dev/null 2>&1) & wait`;
+    const command = await startCommand(session.start(line), () => {});
+    await until(
+      () => running(`sleep ${seconds}`).some((pid) => !cgroupOf(pid).includes(session.id)),
+      'it is out',
+    );
+    await session.containment.end();
+    assert.deepEqual(running(`sleep ${seconds}`), []);
+    command.release();
+  });
+
   it('is ended once, whoever asks', async () => {
     const { containment } = testSession();
     assert.equal(containment.end(), containment.end());
     await containment.end();
   });
 });
+
+function cgroupOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 after(async () => {
   await openContainment(`${process.pid}-last`).end();

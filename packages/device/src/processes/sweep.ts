@@ -8,6 +8,9 @@ import {
   signalGroup,
 } from './procfs.ts';
 
+/** How often it is looked after groups whose leader has exited: all of them at once, since it means reading /proc. */
+const lookAfterMs = 1_000;
+
 /**
  * Ends a session's processes where no cgroup holds them. They are known by what they cannot easily shed: being
  * descended from what the agent started, the process group or session of such a one, and the session's mark in the
@@ -15,6 +18,13 @@ import {
  */
 export function openSweep(session: string): Containment {
   const leaders = new Set<number>();
+  const exited = new Set<number>();
+  // While a group or session lives its number is taken. Afterwards the kernel may give it to a stranger.
+  const forget = (): void => {
+    const taken = new Set(listProcesses().flatMap((stat) => [stat.group, stat.session]));
+    for (const pid of exited) if (!taken.has(pid)) leaders.delete(pid);
+    exited.clear();
+  };
   let ending: Promise<void> | undefined;
   return {
     kind: 'sweep',
@@ -23,9 +33,8 @@ export function openSweep(session: string): Containment {
       leaders.add(pid);
     },
     ended(pid) {
-      // While a group lives its number is taken. Afterwards the kernel may give it to a stranger.
-      const alive = listProcesses().some((stat) => stat.group === pid || stat.session === pid);
-      if (!alive) leaders.delete(pid);
+      if (exited.size === 0) setTimeout(forget, lookAfterMs).unref();
+      exited.add(pid);
     },
     end() {
       for (const leader of leaders) signalGroup(leader, 'SIGKILL'); // All that can be done without /proc.
