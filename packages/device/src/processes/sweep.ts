@@ -9,7 +9,7 @@ import {
 } from './procfs.ts';
 
 /** How often it is looked after groups whose leader has exited: all of them at once, since it means reading /proc. */
-const lookAfterMs = 1_000;
+const lookAfterMs = 5_000;
 
 /**
  * Ends a session's processes where no cgroup holds them. They are known by what they cannot easily shed: being
@@ -22,8 +22,12 @@ export function openSweep(session: string): Containment {
   // While a group or session lives its number is taken. Afterwards the kernel may give it to a stranger.
   const forget = (): void => {
     const taken = new Set(listProcesses().flatMap((stat) => [stat.group, stat.session]));
-    for (const pid of exited) if (!taken.has(pid)) leaders.delete(pid);
-    exited.clear();
+    for (const pid of exited) {
+      if (taken.has(pid)) continue;
+      leaders.delete(pid);
+      exited.delete(pid);
+    }
+    if (exited.size > 0) setTimeout(forget, lookAfterMs).unref();
   };
   let ending: Promise<void> | undefined;
   return {
