@@ -15,6 +15,11 @@ type Program = {
 };
 
 const same = (name: string): Program['packages'] => ({ 'apt-get': name, dnf: name, apk: name });
+const iproute: Program['packages'] = {
+  'apt-get': 'iproute2',
+  dnf: 'iproute iproute-tc',
+  apk: 'iproute2',
+};
 
 export const testPrograms: readonly Program[] = [
   {
@@ -31,6 +36,10 @@ export const testPrograms: readonly Program[] = [
   },
   { name: 'setpriv', why: 'processes run as another user', packages: same('util-linux') },
   { name: 'openssl', why: 'certificates are looked at by other eyes', packages: same('openssl') },
+  { name: 'ip', why: 'faults happen in networks of their own', packages: iproute },
+  { name: 'tc', why: 'lines get narrow', packages: iproute },
+  { name: 'nft', why: 'routers translate, forget and swallow', packages: same('nftables') },
+  { name: 'socat', why: 'long lines and captive portals are made of it', packages: same('socat') },
   {
     name: 'postgres',
     why: 'the relay keeps its state in PostgreSQL, too',
@@ -63,7 +72,7 @@ export function ensurePrograms(programs: readonly Program[]): string[] {
   let missing = programs.filter((program) => !isHere(program));
   const system = (Object.keys(install) as PackageSystem[]).find(onPath);
   if (missing.length > 0 && system && process.getuid?.() === 0) {
-    const packages = [...new Set(missing.map((program) => program.packages[system]))];
+    const packages = [...new Set(missing.flatMap((program) => program.packages[system].split(' ')))];
     console.log(`installing ${packages.join(', ')} with ${system} ...`);
     for (const [command, ...args] of install[system](packages)) {
       const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

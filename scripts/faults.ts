@@ -1,0 +1,25 @@
+/**
+ * `npm run faults`: the long form of the faults, of which `npm test` runs the short one. `npm run faults -- PATTERN ...`
+ * runs only the test files whose name contains one of the patterns. `SALLYPORT_FAULTS_SEED` repeats a run.
+ */
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensurePrograms, testPrograms } from './checks/programs.ts';
+
+const root = join(import.meta.dirname, '..');
+const patterns = process.argv.slice(2);
+const missing = ensurePrograms(testPrograms);
+for (const line of missing) console.error(`✖ ${line}`);
+
+const files = globSync('tests/faults/*.test.ts', { cwd: root })
+  .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
+  .map((file) => join(root, file));
+if (files.length === 0) console.error('✖ no test file found');
+const env = { ...process.env, SALLYPORT_FAULTS: 'long' };
+const args = ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files];
+const { status } =
+  files.length === 0
+    ? { status: 1 }
+    : spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
+process.exitCode = missing.length === 0 ? (status ?? 1) : 1;
