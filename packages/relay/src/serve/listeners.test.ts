@@ -51,6 +51,21 @@ describe('addresses to listen on', () => {
     listeners.close();
   });
 
+  it('may name all of IPv4 and all of IPv6 side by side', async () => {
+    const blocker = createServer().listen(0, '0.0.0.0');
+    await once(blocker, 'listening');
+    const { port } = blocker.address() as { port: number };
+    blocker.close();
+    const both = ['0.0.0.0', '::'].map((host) => ({ host, port }));
+    const listeners = await openListeners(both, async () => {});
+    for (const host of ['127.0.0.1', '::1']) {
+      const socket = connect(port, host);
+      await once(socket, 'connect');
+      socket.destroy();
+    }
+    listeners.close();
+  });
+
   it('refuse an address that is not of this machine', async () => {
     const foreign = openListeners([{ host: '192.0.2.1', port: 0 }], async () => {});
     await assert.rejects(foreign, withCode('listen-refused'));

@@ -51,7 +51,11 @@ export async function openListeners(
     });
   };
   try {
-    for (const address of addresses) servers.push(await listen(address, accept));
+    for (const address of addresses) {
+      // `[::]` alone takes IPv4 too; beside `0.0.0.0` it must leave that to it.
+      const ipv6Only = addresses.some(({ host, port }) => host === '0.0.0.0' && port === address.port);
+      servers.push(await listen(address, ipv6Only, accept));
+    }
   } catch (error) {
     for (const server of servers) server.close();
     throw error;
@@ -68,12 +72,16 @@ export async function openListeners(
   };
 }
 
-function listen(address: ListenAddress, accept: (socket: Socket) => void): Promise<Server> {
+function listen(
+  address: ListenAddress,
+  ipv6Only: boolean,
+  accept: (socket: Socket) => void,
+): Promise<Server> {
   const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 }, accept);
   server.maxConnections = connections;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenFailure(address, error)));
-    server.listen({ host: address.host, port: address.port, backlog: 511 }, () => {
+    server.listen({ host: address.host, port: address.port, ipv6Only, backlog: 511 }, () => {
       server.removeAllListeners('error');
       server.on('error', () => {});
       resolve(server);
