@@ -183,6 +183,7 @@ export class SshConnection {
   }
 
   #openChannel(open: ChannelOpen): void {
+    if (this.#over) return; // It came in one piece with what ended the connection.
     if (!this.#authenticated) {
       this.#hangUp(disconnectReason.protocolError);
     } else if (open.type === 'session' && this.#takesSessions) {

@@ -129,6 +129,21 @@ describe('a hostile SSH client', () => {
     await session.end();
   });
 
+  it('starts nothing by what comes in one piece with what ended its connection', async () => {
+    const session = testSession(['terminal']);
+    const client = await clientOf(session);
+    await exec(client, 'sleep 60');
+    client.raw.cork();
+    for (let sent = 0; sent < 5 * 1024 * 1024; sent += 32_000)
+      rawOf(client).channelData(0, Buffer.alloc(32_000));
+    rawOf(client).session(9, 1_000, 1_000);
+    rawOf(client).exec(1, 'sleep 61', false);
+    client.raw.uncork();
+    await closed(client.raw);
+    assert.equal(session.told.filter(([what]) => what === 'opened').length, 1);
+    await session.end();
+  });
+
   it('that sends nothing of SSH loses its connection', async () => {
     const session = testSession(['terminal']);
     const raw = await session.connect('ssh');
