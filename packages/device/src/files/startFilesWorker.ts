@@ -3,6 +3,7 @@ import { getCompileCacheDir } from 'node:module';
 import path from 'node:path';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { childDescriptors } from '../processes/index.ts';
 import { eventsOf } from './eventLines.ts';
 import type { FileEvent } from './fileEvent.ts';
 import type { FilesRunAs, WorkerOptions } from './workerOptions.ts';
@@ -59,13 +60,15 @@ export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
     fileURLToPath(new URL('./worker.ts', import.meta.url)),
   ];
   const [command, ...args] = [...(options.wrapper ?? []), ...program] as [string, ...string[]];
+  const { stdio, release } = childDescriptors(['pipe', 'pipe', 'pipe', 'pipe', 'pipe']);
   const child = spawn(command, args, {
     cwd: '/',
     env: environment(options),
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    stdio,
     // A group of its own: a Ctrl-C at the agent's terminal is not for the worker.
     detached: true,
   });
+  release();
   const [input, output, errors, told, events] = child.stdio as [Writable, Readable, Readable, Duplex, Duplex];
   let said = '';
   errors.on('data', (chunk: Buffer) => {

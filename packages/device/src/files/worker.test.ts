@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { Terminal } from '../processes/index.ts';
+import { testSession } from '../processes/testing.ts';
 import { startFilesWorker } from './index.ts';
 import { openFlags, packetCap, statusCodes } from './sftp.ts';
 import { encodeRequest } from './testing.ts';
@@ -32,6 +34,28 @@ describe('the worker', () => {
     assert.ok(environment.includes('SALLYPORT_REPRESENTATIVE=erin@maker.example'));
     assert.ok(!environment.some((each) => each.startsWith('A_SECRET') || each.startsWith('NODE_OPTIONS')));
     assert.doesNotMatch(ofProcess(worker.pid, 'cmdline'), /private|a-mark/);
+  });
+
+  it('gets no descriptor of the agent, nor the master of a terminal', async (t) => {
+    const session = testSession();
+    const terminal = new Terminal(session.start('sleep 60'), { columns: 80, rows: 24 }, 'sane');
+    after(t, async () => {
+      terminal.destroy();
+      await session.containment.end();
+    });
+    const { worker } = await startFor(t);
+    const open = fs.readdirSync(`/proc/${worker.pid}/fd`).map((fd) => {
+      try {
+        return fs.readlinkSync(`/proc/${worker.pid}/fd/${fd}`);
+      } catch {
+        return '';
+      }
+    });
+    assert.ok(open.length > 4);
+    assert.deepEqual(
+      open.filter((target) => /ptmx|pts/.test(target)),
+      [],
+    );
   });
 
   it('is joined to its cgroup before it serves anything', async (t) => {
