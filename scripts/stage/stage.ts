@@ -40,13 +40,17 @@ export type StageOptions = {
   webPort: number;
   /** The home of the device's user, so that no profile of whoever runs this has a say; their own if left out. */
   home?: string;
+  /** As whom terminals and files run on the device; as its agent if left out. */
+  runAs?: string;
+  /** More for the environment of the device agent. */
+  deviceEnv?: NodeJS.ProcessEnv;
   /** Whether Ctrl-C is left to the caller, who ends the stage then. */
   ownGroup?: boolean;
 };
 
 /** Makes what is missing of the set-up in `folder`; what is there from an earlier time is kept. Starts nothing yet. */
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const { folder, relayPorts, webPort, home, ownGroup = false } = options;
+  const { folder, relayPorts, webPort, home, ownGroup = false, runAs = 'same-user' } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const relayData = join(folder, 'relay');
   const deviceData = join(folder, 'device');
@@ -79,8 +83,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         await mustRun(programs.device, ['enroll', token.trim(), '--data', deviceData]);
       } else findRelayOn(deviceData, relayPorts);
       const web = `127.0.0.1:${webPort}`;
-      const args = ['serve', '--data', deviceData, '--web', web, '--run-as', 'same-user'];
-      return start(programs.device, args, home === undefined ? {} : { HOME: home });
+      const args = ['serve', '--data', deviceData, '--web', web, '--run-as', runAs];
+      return start(programs.device, args, {
+        ...(home === undefined ? {} : { HOME: home }),
+        ...options.deviceEnv,
+      });
     },
     representative: async (id) => {
       const data = join(folder, id);

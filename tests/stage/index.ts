@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { controlFolder } from '../../packages/support/src/sshConfig/index.ts';
 import type { Service } from '../../scripts/stage/program.ts';
-import { type Enabled, type Stage, setStage } from '../../scripts/stage/stage.ts';
+import { type Enabled, type Stage, type StageOptions, setStage } from '../../scripts/stage/stage.ts';
 
 export {
   type Finished,
@@ -39,11 +39,12 @@ export type TestStage = Stage & {
 export const usualScopes = 'terminal,files:write,web';
 
 /** Starts a relay and an enrolled device. End it in `after`. */
-export async function testStage(): Promise<TestStage> {
+export async function testStage(options: Pick<StageOptions, 'runAs' | 'deviceEnv'> = {}): Promise<TestStage> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
   const [first = 0, second = 0, webPort = 0] = await freePorts(3);
   const home = mkdtempSync(join(folder, 'home-'));
-  const stage = await setStage({ folder: join(folder, 'stage'), relayPorts: [first, second], webPort, home });
+  const relayPorts = [first, second];
+  const stage = await setStage({ folder: join(folder, 'stage'), relayPorts, webPort, home, ...options });
   const files = mkdtempSync(join(folder, 'files-'));
   const representatives: string[] = [];
   try {
