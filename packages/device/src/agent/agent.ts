@@ -175,6 +175,7 @@ export class Agent {
       identity: this.#options.identity.find(),
       outboundPort: this.#path.lastPort,
       runAs: this.#options.config.runAs,
+      trouble: this.#options.state.trouble(),
       portChange: this.#portChange,
       otpReplaced: this.#replacedOtp !== undefined && this.#replacedOtp === this.#grant.otp,
     });
@@ -326,13 +327,16 @@ export class Agent {
   #keepTime(): void {
     const { clock, state, log } = this.#options;
     this.#timeKeeper = clock.after(storeTimeMs, () => this.#keepTime());
-    if (this.#grant.state.at !== 'open') return;
+    // While writing fails it is tried also without need: so the trouble is seen to be over.
+    const trouble = state.trouble();
+    if (this.#grant.state.at !== 'open' && !trouble) return;
     const latest = Math.max(this.#time.best(), Number(state.settings.get('last-time') ?? 0));
     try {
       state.settings.set('last-time', String(Math.round(latest)));
     } catch (error) {
       log.error('time-not-stored-1', { error });
     }
+    if (Boolean(state.trouble()) !== Boolean(trouble)) this.#changed();
   }
 
   #changed(): void {

@@ -3,15 +3,15 @@ import { describe, it } from 'node:test';
 import { silentLog } from '@sallyport/protocol/environment';
 import { fakeClock } from '@sallyport/protocol/testing';
 import type { Audit } from '../state/index.ts';
-import { hourlyLimit, Journal } from './journal.ts';
+import { hourlyLimit, Journal, waitingCap } from './journal.ts';
 
-function journal(options: { full?: boolean } = {}) {
+function journal(disk: { full: boolean } = { full: false }) {
   const clock = fakeClock();
   const written: { event: string; fields: object }[] = [];
   let transactions = 0;
   const audit: Audit = {
     append: (event, fields) => {
-      if (options.full) throw new Error('the disk is full');
+      if (disk.full) throw new Error('the disk is full');
       written.push({ event, fields });
     },
     list: () => [],
@@ -59,9 +59,31 @@ describe('the journal', () => {
     });
   });
 
-  it('throws nothing at a disk that takes nothing', () => {
-    const { journal: j } = journal({ full: true });
+  it('writes what a full disk did not take when there is space again', async () => {
+    const disk = { full: true };
+    const { journal: j, clock, written } = journal(disk);
+    j.write('session-opened-1', {});
+    await clock.advance(100);
     j.write('session-ended-1', {});
+    await clock.advance(60_000);
+    assert.deepEqual(written, []);
+    disk.full = false;
+    await clock.advance(5_000);
+    assert.deepEqual(
+      written.map(({ event }) => event),
+      ['session-opened-1', 'session-ended-1'],
+    );
+    assert.equal(clock.pending(), 0);
+  });
+
+  it('keeps no more than a bounded number for a full disk', () => {
+    const disk = { full: true };
+    const { journal: j, written } = journal(disk);
+    for (const event of ['entry-refused-1', 'session-opened-1', 'session-ended-1'] as const)
+      for (let count = 0; count < hourlyLimit; count += 1) j.write(event, {});
     j.flush();
+    disk.full = false;
+    j.flush();
+    assert.equal(written.length, waitingCap);
   });
 });

@@ -4,15 +4,19 @@ import type { Audit, AuditEvent, AuditFields, State } from '../state/index.ts';
 /** Entries of one kind in an hour. What comes beyond is counted, so that nobody fills the disk from outside. */
 export const hourlyLimit = 2_000;
 const hourMs = 3_600_000;
-/** How long entries gather before they are written together. */
+/** How long entries gather before they are written together, and after how long a write that failed is tried again. */
 const gatherMs = 100;
+const retryMs = 5_000;
+/** How many entries wait for a disk that takes none. What comes beyond is counted. */
+export const waitingCap = 4_000;
 
 type Entry = { readonly event: AuditEvent; readonly fields: AuditFields; readonly at: number };
 type Count = { hour: number; written: number; leftOut: number };
 
 /**
  * Writes what happens at the device into its audit log, a few at a time: a disk that syncs slowly must not slow a
- * session down. Never throws: a full disk keeps nobody from ending a session.
+ * session down. Never throws: a full disk keeps nobody from ending a session, and what happened meanwhile is written
+ * when there is space again.
  */
 export class Journal {
   readonly #options: {
@@ -38,7 +42,7 @@ export class Journal {
     const { clock, log } = this.#options;
     const at = clock.wallMs();
     const count = this.#countOf(event, at);
-    if (count.written >= hourlyLimit) {
+    if (count.written >= hourlyLimit || this.#waiting.length >= waitingCap) {
       count.leftOut += 1;
       return;
     }
@@ -62,6 +66,8 @@ export class Journal {
       });
     } catch (error) {
       log.error('audit-not-stored-1', { entries: entries.length, error });
+      this.#waiting = entries;
+      this.#timer = this.#options.clock.after(retryMs, () => this.flush());
     }
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fail } from '@sallyport/protocol/errors';
+import { fail as deviceFail } from '../errors/index.ts';
 import { aGrant, erin, openState } from '../grant/testing.ts';
 import type { DeviceIdentity } from '../identity/index.ts';
 import { statusSchema } from './status.ts';
@@ -18,6 +19,7 @@ const input: ViewInput = {
   outboundPort: 443,
   runAs: { kind: 'missing', reason: '' },
   portChange: undefined,
+  trouble: undefined,
   otpReplaced: false,
 };
 const view = (change: Partial<ViewInput> = {}) => statusSchema.parse(viewStatus({ ...input, ...change }));
@@ -68,6 +70,8 @@ describe('the status', () => {
 
   it('notices that a restart replaced the OTP that somebody may have written down', () => {
     assert.deepEqual(codes(view({ otpReplaced: true }).notices), ['otp-replaced']);
+    const trouble = deviceFail('state-unwritable', { details: { reason: 'database or disk is full' } });
+    assert.deepEqual(codes(view({ trouble }).notices), ['state-unwritable']);
   });
 
   it("notices that terminals run as the agent's own user", () => {

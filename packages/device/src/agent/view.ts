@@ -23,6 +23,8 @@ export type ViewInput = {
   readonly outboundPort: number | undefined;
   readonly runAs: AgentConfig['runAs'];
   readonly portChange: PortChange | undefined;
+  /** Why the agent cannot store what happens, if it cannot. */
+  readonly trouble: SallyportError | undefined;
   /** Whether the OTP of now took the place of a live one at a restart. */
   readonly otpReplaced: boolean;
 };
@@ -89,8 +91,8 @@ function problem({ identity, tunnel, grant }: ViewInput): Problem | null {
   return problemOf(tunnel.problem);
 }
 
-function notices({ time, portChange, otpReplaced, runAs }: ViewInput): Problem[] {
-  const found: SallyportError[] = [];
+function notices({ time, portChange, otpReplaced, runAs, trouble }: ViewInput): Problem[] {
+  const found: SallyportError[] = trouble ? [trouble] : [];
   const offMs = time.offMs();
   if (offMs !== undefined) found.push(fail('clock-wrong', { details: { off: describeOff(offMs) } }));
   if (portChange) {

@@ -7,7 +7,7 @@ import { Agent, readBootId } from '../agent/index.ts';
 import { EventStream, listenOnSocket, makeApi, mustBeAlone } from '../api/index.ts';
 import { serveChannels } from '../channels/index.ts';
 import { endLeftovers } from '../processes/index.ts';
-import { openState } from '../state/index.ts';
+import { agentBusyMs, openState } from '../state/index.ts';
 import { formatAddress, makeWebInterface } from '../web/index.ts';
 import { loadAgentConfig } from './config.ts';
 import { type CommandFlags, say } from './flags.ts';
@@ -33,7 +33,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   // Before anything that belongs to a running agent is touched.
   await mustBeAlone(folder.path);
   const web = makeWebInterface(() => agent.status());
-  const state = openState(folder.path, systemRandom);
+  const state = openState(folder.path, systemRandom, agentBusyMs);
   const agent = new Agent({
     state,
     identity: identityOf(folder, config.relayPorts),

@@ -23,6 +23,7 @@ export const auditEvents = [
   'approval-given-1',
   'approval-refused-1',
   'approval-timed-out-1',
+  'knock-refused-1',
   'entry-refused-1',
   'session-opened-1',
   'session-suspended-1',

@@ -5,6 +5,7 @@ export {
   shortestPassword,
 } from './administrators.ts';
 export { type Audit, type AuditEntry, type AuditEvent, type AuditFields, auditEvents } from './audit.ts';
+export { agentBusyMs } from './database.ts';
 export type { Grants } from './grants.ts';
 export type { Revocations } from './revocations.ts';
 export type { SettingName, Settings } from './settings.ts';

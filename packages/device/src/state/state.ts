@@ -1,4 +1,5 @@
 import type { Random } from '@sallyport/protocol/environment';
+import type { SallyportError } from '@sallyport/protocol/errors';
 import { type Administrators, administratorsOf } from './administrators.ts';
 import { type Audit, auditOf } from './audit.ts';
 import { openDatabase } from './database.ts';
@@ -14,12 +15,14 @@ export type State = {
   readonly settings: Settings;
   readonly audit: Audit;
   transaction<T>(work: () => T): T;
+  /** Why the last write failed, as when the disk is full; undefined if it did not. */
+  trouble(): SallyportError | undefined;
   close(): void;
 };
 
-/** @throws state-later, state-damaged, state-unwritable */
-export function openState(folder: string, random: Random): State {
-  const database = openDatabase(folder);
+/** @param waitMs how long a write waits for one of another process. @throws state-later, state-damaged, state-unwritable */
+export function openState(folder: string, random: Random, waitMs?: number): State {
+  const database = openDatabase(folder, waitMs);
   return {
     grants: grantsOf(database),
     revocations: revocationsOf(database),
@@ -27,6 +30,7 @@ export function openState(folder: string, random: Random): State {
     settings: settingsOf(database),
     audit: auditOf(database),
     transaction: (work) => database.transaction(work),
+    trouble: () => database.trouble(),
     close: () => database.close(),
   };
 }
