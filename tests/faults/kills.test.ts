@@ -16,7 +16,7 @@ const quietMs = 1_200;
 /** What the busy people leave running on the device; found by a number that is no other program's. */
 const leftover = `${400_000 + process.pid}`;
 const leftovers = (): number[] =>
-  (attempt('pgrep', ['-f', `sleep ${leftover}`]) ?? '').split('\n').filter(Boolean).map(Number);
+  (attempt('pgrep', ['-f', `^sleep ${leftover}$`]) ?? '').split('\n').filter(Boolean).map(Number);
 const victims = ['relay', 'agent', 'command', 'command'] as const;
 
 let stage: TestStage;
@@ -35,7 +35,7 @@ before(async () => {
   assert.equal(paired.status, 0, paired.stderr);
 });
 after(async () => {
-  for (const child of busy?.running() ?? []) child.kill('SIGKILL');
+  await busy?.abort();
   await stage?.end();
   for (const pid of leftovers()) process.kill(pid, 'SIGKILL');
 });

@@ -23,6 +23,8 @@ export type Busy = {
   count(): { readonly commands: number; readonly answered: number };
   /** Lets everybody finish the command of now. @throws if one of them hangs */
   stop(): Promise<void>;
+  /** Ends everybody's command of now, whatever it does. */
+  abort(): Promise<void>;
 };
 
 export function startBusy(people: Readonly<Record<string, Person>>): Busy {
@@ -67,6 +69,11 @@ export function startBusy(people: Readonly<Record<string, Person>>): Busy {
     stop: async () => {
       stopped = true;
       await lives;
+    },
+    abort: async () => {
+      stopped = true;
+      for (const child of running) child.kill('SIGKILL');
+      await lives.catch(() => {});
     },
   };
 }
