@@ -145,6 +145,19 @@ describe('an entry', { timeout: 10_000 }, () => {
     assert.deepEqual(declined, ['peer-untrusted']);
   });
 
+  it('that is refused before a word is in the history; one that failed on its way is not', async () => {
+    const { arrive, sessions, state, history } = begin();
+    arrive(otto, erin);
+    await sessions.idle();
+    state.revocations.add(otto.key, otto.representative, 1);
+    await sessions.follow(knockOf(otto));
+    await sessions.follow(knockOf(erin));
+    assert.deepEqual(history('knock-refused-1'), [
+      { representative: erin.representative, keySha256: erin.key, code: 'peer-untrusted' },
+      { representative: otto.representative, keySha256: otto.key, code: 'identity-revoked' },
+    ]);
+  });
+
   it('that says nothing is hung up on after ten seconds', async () => {
     const { arrive, clock } = begin();
     const line = arrive();

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, Log, Random } from '@sallyport/protocol/environment';
-import { fail, type SallyportError } from '@sallyport/protocol/errors';
+import { exitCodes, fail, SallyportError } from '@sallyport/protocol/errors';
 import { allows, makeStreamId, type Scope, type StreamId, type Ticket } from '@sallyport/protocol/grant';
 import { type FromRepresentative, HelloChannel } from '@sallyport/protocol/session';
 import { ReplayBudget, ResumableStream } from '@sallyport/protocol/stream';
@@ -93,6 +93,7 @@ export class Sessions {
       arrival?.socket.destroy();
       half?.done();
       log.warn('knock-not-followed-1', { representative: knock.representative, error });
+      this.#recordRefusal(knock, error);
       decline(knock.ticket, error);
       return;
     }
@@ -101,6 +102,12 @@ export class Sessions {
     } finally {
       half.done();
     }
+  }
+
+  /** What was refused is for the administrator to see; what failed on its way is not. */
+  #recordRefusal({ representative, key: keySha256 }: Knock, error: unknown): void {
+    if (!(error instanceof SallyportError) || error.row.exit !== exitCodes.refused) return;
+    this.#options.audit('knock-refused-1', { representative, keySha256, code: error.code });
   }
 
   /** Ends all sessions and all that would become one. Resolves when their processes are gone. */

@@ -15,7 +15,7 @@ import { ApprovalQueue } from '../approval/index.ts';
 import type { ChannelSession } from '../channels/index.ts';
 import { type Grant, GrantShell } from '../grant/index.ts';
 import { aGrant, aPort, erin } from '../grant/testing.ts';
-import { openState } from '../state/index.ts';
+import { type AuditEvent, openState } from '../state/index.ts';
 import type { Knock } from '../tunnel/index.ts';
 import { Sessions } from './sessions.ts';
 
@@ -161,6 +161,13 @@ export function makeScene(change: Partial<Grant> = {}) {
     sessions,
     state,
     declined,
+    /** What the audit log says of an event, the oldest first. */
+    history: (event: AuditEvent) =>
+      state.audit
+        .list(100)
+        .filter((entry) => entry.event === event)
+        .map(({ fields }) => fields)
+        .reverse(),
     served,
     arrive,
     pair,
