@@ -35,6 +35,8 @@ export type StolenKeys = {
   readonly relay: TlsIdentity;
   /** A certificate for a key of the thief's, valid for as long as its role's are, from `startMs` (now). */
   issue(role: Role, id: string, startMs?: number): Promise<Someone>;
+  /** The same for somebody's own key. @returns the leaf, PEM */
+  certify(role: Role, owner: Someone, startMs: number): Promise<string>;
 };
 
 export function stealKeys(relayData: string, host = 'localhost'): StolenKeys {
@@ -46,6 +48,7 @@ export function stealKeys(relayData: string, host = 'localhost'): StolenKeys {
     pems,
     relay: { key: read('key'), certificate: `${read('crt')}\n${pems.relay}\n${pems.root}` },
     issue: (role, id, startMs) => issueBy(intermediates[role], pems.root, role, id, startMs),
+    certify: (role, owner, startMs) => certifyBy(intermediates[role], role, owner, startMs),
   };
 }
 
@@ -62,7 +65,9 @@ export async function newAuthority(): Promise<StolenKeys> {
   const issue: StolenKeys['issue'] = (role, id, startMs) =>
     issueBy(keyed[role], pems.root, role, id, startMs);
   const { tls: relay } = await issue('relay', 'localhost', madeAt);
-  return { authority: parseAuthority(pems), pems, relay, issue };
+  const certify: StolenKeys['certify'] = (role, owner, startMs) =>
+    certifyBy(keyed[role], role, owner, startMs);
+  return { authority: parseAuthority(pems), pems, relay, issue, certify };
 }
 
 async function issueBy(
@@ -77,6 +82,11 @@ async function issueBy(
   const validity = validityFrom(role, startMs);
   const leaf = await issueLeaf({ issuer, role, id, publicKey: publicKeySpki, ...validity });
   return someone(id, { key, certificate: `${leaf}\n${issuer.certificate}\n${root}` });
+}
+
+function certifyBy(issuer: Keyed, role: Role, owner: Someone, startMs: number): Promise<string> {
+  const publicKey = new X509Certificate(owner.certificate).publicKey.export({ type: 'spki', format: 'der' });
+  return issueLeaf({ issuer, role, id: owner.id, publicKey, ...validityFrom(role, startMs) });
 }
 
 function someone(id: string, tls: TlsIdentity): Someone {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
-import { fail as protocolFail } from '@sallyport/protocol/errors';
+import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import type { Otp } from '@sallyport/protocol/grant';
 import { ApprovalQueue, type Waiting } from '../approval/index.ts';
 import { builtAtMs, version } from '../build.ts';
@@ -92,7 +92,7 @@ export class Agent {
       random,
       log,
       version,
-      dial: (listener, signal) => this.#path.openTunnel(listener, signal),
+      dial: (listener, signal) => this.#openTunnel(listener, signal),
       terms: () => this.#terms(),
       opened: (opened) => this.#opened(opened),
       knock: (knock) => void this.#sessions.follow(knock),
@@ -126,8 +126,23 @@ export class Agent {
       identity,
       path: this.#path,
       time: this.#time,
-      renewed: () => this.#journal.write('certificate-renewed-1', {}),
+      renewed: () => {
+        this.#journal.write('certificate-renewed-1', {});
+        // It may have been refused for its dates.
+        this.#tunnel.networkChanged();
+      },
     });
+  }
+
+  async #openTunnel(...call: Parameters<RelayPath['openTunnel']>): ReturnType<RelayPath['openTunnel']> {
+    try {
+      return await this.#path.openTunnel(...call);
+    } catch (error) {
+      // The device was off for long: its certificate ran out, and can still renew itself.
+      const refused = error instanceof SallyportError && error.leg === 'relay';
+      if (refused && error.code === 'certificate-expired') this.#renewal.look();
+      throw error;
+    }
   }
 
   /** Takes up the grant that is in the data folder. @throws state-damaged, state-unwritable */

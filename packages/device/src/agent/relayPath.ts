@@ -18,6 +18,8 @@ import {
   reachRelay,
 } from '../tunnel/index.ts';
 
+/** How long after its end a certificate is still renewed by proof of the same key (design, section 5). */
+const renewalGraceMs = 30 * 24 * 3_600_000;
 /** A try to reach the relay: long enough for every port, one second apart, to have its chance. */
 const reachMs = 20_000;
 /** From the knock to the joined halves (design, section 9). */
@@ -49,14 +51,21 @@ export class RelayPath {
 
   /** One connection for the tunnel. @throws not-enrolled, and all that keeps the device from its relay */
   async openTunnel(listener: LinkListener, signal: AbortSignal): Promise<Link> {
-    const { host } = this.#options.identity.required();
+    const own = this.#options.identity.required();
     const { clock, time } = this.#options;
-    const socket = await this.connect(signal).catch((error) => {
+    try {
+      const socket = await this.connect(signal);
+      return await openLink({ socket, host: own.host, clock, signal, listener });
+    } catch (error) {
+      if (!(error instanceof SallyportError)) throw error;
       // It may be the time that was told, not the relay, that is wrong: the next try judges dates by our own clock.
-      if (error instanceof SallyportError && error.code === 'relay-not-ours') time.forget();
+      if (error.code === 'relay-not-ours') time.forget();
+      // A relay hangs up without a word on a certificate that is beyond renewal.
+      if (error.code === 'relay-cut' && time.best() > own.notAfter + renewalGraceMs) {
+        throw protocolFail('certificate-expired', { cause: error, leg: 'device' });
+      }
       throw error;
-    });
-    return openLink({ socket, host, clock, signal, listener });
+    }
   }
 
   /** A verified TLS connection to the enrolled host. */
