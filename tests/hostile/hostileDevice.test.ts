@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
 import { fail } from '@sallyport/protocol/errors';
 import { makeGrantId, type PortNumber } from '@sallyport/protocol/grant';
 import { systemRandom } from '@sallyport/runtime/random';
@@ -27,6 +28,7 @@ import { type LoneRepresentative, makeLoneRepresentative } from './parts/represe
 const port = 41_234 as PortNumber;
 const grant = makeGrantId(systemRandom);
 const otp = '482-190-375';
+const day = 24 * 3_600_000;
 const file = 0o100_644;
 const folder = 0o040_755;
 /** Moves the cursor home, sets the title of the window, answers back. */
@@ -35,12 +37,13 @@ let keys: StolenKeys;
 let relay: HostileRelay;
 let erin: LoneRepresentative;
 let device: Someone;
+let relayPorts: number[] = [];
 
 before(async () => {
   keys = await newAuthority();
-  const ports = await freePorts(1);
-  relay = await startHostileRelay(keys, ports);
-  erin = await makeLoneRepresentative(keys, ports);
+  relayPorts = await freePorts(1);
+  relay = await startHostileRelay(keys, relayPorts);
+  erin = await makeLoneRepresentative(keys, relayPorts);
   device = await keys.issue('device', 'd123456789');
 });
 after(async () => {
@@ -93,6 +96,34 @@ describe('a hostile device, before it is paired with,', () => {
     assert.notEqual(refused.status, 0);
     assert.match(refused.stderr, /owned/);
     assert.doesNotMatch(refused.stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  });
+});
+
+describe('who is no device, and answers as one,', () => {
+  const asWhom = {
+    'a representative': () => keys.issue('representative', 'erin@maker.example'),
+    'the relay': () => keys.issue('relay', 'localhost'),
+    'a device of another maker': async () => (await newAuthority()).issue('device', 'd123456789'),
+    'a device whose certificate ran out': () => keys.issue('device', 'd123456789', Date.now() - 800 * day),
+  };
+  for (const [who, make] of Object.entries(asWhom)) {
+    it(`is refused by the program: ${who}`, async () => {
+      const other = await make();
+      const run = erin.run(exec, { env: { SALLYPORT_OTP: otp } });
+      const half = (await relay.visitor()).join();
+      await asDevice(half, other, keys.authority).catch(() => {});
+      const refused = await run;
+      assert.deepEqual([refused.status, codeIn(refused)], [253, 'peer-untrusted']);
+    });
+  }
+  it('is refused by the program when it speaks TLS 1.2', async () => {
+    const run = erin.run(exec, { env: { SALLYPORT_OTP: otp } });
+    const { key, certificate: cert } = device.tls;
+    const server = createTlsServer({ key, cert, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' });
+    server.on('tlsClientError', () => {});
+    server.emit('connection', (await relay.visitor()).join());
+    const refused = await run;
+    assert.deepEqual([refused.status, codeIn(refused)], [253, 'peer-untrusted']);
   });
 });
 
@@ -250,5 +281,23 @@ describe('a hostile relay, towards the program of a representative,', () => {
     );
     const refused = await run;
     assert.doesNotMatch(refused.stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  });
+  it('renews a certificate with that of somebody else, which is not taken', async () => {
+    const due = await makeLoneRepresentative(keys, relayPorts, { startMs: Date.now() - 13 * 3_600_000 });
+    const file = join(due.data, 'identity.json');
+    const own = readFileSync(file, 'utf8');
+    const others = [
+      (await keys.issue('representative', 'erin@maker.example')).certificate,
+      (await (await newAuthority()).issue('representative', 'erin@maker.example')).certificate,
+      device.certificate,
+      '-----BEGIN CERTIFICATE-----',
+    ];
+    for (const certificate of others) {
+      relay.answer = () => ({ status: 200, body: { v: 1, certificate, now: Date.now() } });
+      const refused = await due.run(['grants', '--json']);
+      assert.deepEqual([refused.status, codeIn(refused)], [3, 'peer-untrusted']);
+      assert.equal(readFileSync(file, 'utf8'), own);
+    }
+    due.remove();
   });
 });

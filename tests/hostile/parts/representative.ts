@@ -18,12 +18,12 @@ export type LoneRepresentative = {
 export async function makeLoneRepresentative(
   keys: StolenKeys,
   ports: readonly number[],
-  id = 'erin@maker.example',
+  { id = 'erin@maker.example', startMs = Date.now() }: { id?: string; startMs?: number } = {},
 ): Promise<LoneRepresentative> {
   const parent = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
   const data = join(parent, 'representative');
   openDataFolder(data, { program: 'sallyport', version: 1, create: true, setUp: '' }).markVersion();
-  const own = await keys.issue('representative', id);
+  const own = await keys.issue('representative', id, startMs);
   const { certificate, tls } = own;
   const relay = { host: 'localhost', ports: [...ports] };
   writeIdentity(data, { v: 1, id, relay, key: tls.key, certificate, authority: keys.pems });

@@ -16,7 +16,7 @@ export function isDue(identity: Pick<Identity, 'notBefore' | 'notAfter'>, wallMs
  * The identity with a certificate that is good now: the one at hand, or, when less than half of its validity is left, a
  * new one for the same key. While the old one is still good, a relay that cannot be reached is no failure.
  *
- * @throws certificate-expired if it ran out more than 30 days ago; identity-revoked; what reaching the relay throws
+ * @throws certificate-expired if it ran out more than 30 days ago; identity-revoked; peer-untrusted; what reaching the relay throws
  */
 export async function freshIdentity(caller: Caller): Promise<Identity> {
   const { identity, clock } = caller;
@@ -43,7 +43,17 @@ async function renew(caller: Caller): Promise<Identity> {
     body: { v: 1 },
     answer: renewalAnswerSchema,
   });
-  const renewed = makeIdentity({ ...identity.file, certificate: answer.certificate });
+  const renewed = withCertificate(identity, answer.certificate);
   writeIdentity(data, renewed.file);
   return renewed;
+}
+
+/** @throws peer-untrusted if it is not for our key, our name and of our authority: then ours stays as it is */
+function withCertificate(identity: Identity, certificate: string): Identity {
+  try {
+    return makeIdentity({ ...identity.file, certificate });
+  } catch (cause) {
+    const reason = 'it answered with a certificate that is not for us';
+    throw fail('peer-untrusted', { details: { reason }, cause, leg: 'relay' });
+  }
 }
