@@ -66,5 +66,5 @@ export type Status = z.infer<typeof statusSchema>;
 
 /** An error as an administrator sees it. */
 export function problemOf(error: SallyportError): Problem {
-  return { code: error.code, text: printable(error.message, 500), next: error.row.next };
+  return { code: error.code, text: printable(error.message, 500), next: error.next };
 }

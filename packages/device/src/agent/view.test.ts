@@ -36,6 +36,14 @@ describe('the status', () => {
     assert.deepEqual(status.relay, { host: 'relay.example', device: 'd-1', port: 443 });
   });
 
+  it('gives advice with its details', () => {
+    const problem = deviceFail('outbound-port-unknown', { details: { port: 80, ports: '443, 22' } });
+    assert.equal(
+      view({ tunnel: { at: 'resting', problem } }).problem?.next,
+      'Use one of 443, 22, or automatic.',
+    );
+  });
+
   it('of a grant that has ended is that of none', () => {
     const status = view({ grant: { at: 'ended', grant: aGrant.id, reason: 'expired' } });
     assert.equal(status.state, 'disabled');

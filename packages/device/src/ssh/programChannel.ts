@@ -161,7 +161,7 @@ export class ProgramChannel {
     if (known.code === 'internal')
       log.error('channel-failed-1', { session: this.#context.session.id, error });
     this.#channel.resume();
-    this.#channel.errors.write(`sallyport: ${known.message} ${known.row.next}\r\n`);
+    this.#channel.errors.write(`sallyport: ${known.message} ${known.next}\r\n`);
     this.#finish({ code: ownFailure + known.row.exit });
   }
 

@@ -49,25 +49,20 @@ export function reportError(
 ): { stdout: string; stderr: string } {
   if (options.json) {
     const { text, next: _, ...rest } = toWireError(error);
-    const next = filled(error);
+    const next = error.next;
     const leg = error.leg === undefined ? {} : { leg: error.leg };
     return { stdout: `${JSON.stringify({ error: { ...rest, text, next, ...leg } })}\n`, stderr: '' };
   }
   const leg = error.leg === undefined ? '' : ` [${legNames[error.leg]}]`;
   const lines = [
     `${options.program}: ${printable(error.message, 600)}${leg}`,
-    `  Next: ${printable(filled(error), 300)}`,
+    `  Next: ${printable(error.next, 300)}`,
   ];
   if (error.code === 'internal' && error.cause instanceof Error) {
     lines.push(`  Cause: ${printable(error.cause.message, 200)}`);
   }
   if (options.debug) lines.push(traceOf(error));
   return { stdout: '', stderr: `${lines.join('\n')}\n` };
-}
-
-/** Advice may name details too: `run "sallyport pair {port}"`. */
-function filled(error: SallyportError): string {
-  return error.row.next.replace(/\{(\w+)\}/g, (whole, name: string) => String(error.details[name] ?? whole));
 }
 
 function traceOf(error: unknown): string {

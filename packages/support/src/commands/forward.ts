@@ -12,7 +12,7 @@ export async function forward(port: string, spec: string, options: SessionOption
     const listener = await openForward({
       localPort,
       openChannel: () => session.openChannel(name),
-      onFailure: (error) => void process.stderr.write(`sallyport: ${error.message} ${error.row.next}\n`),
+      onFailure: (error) => void process.stderr.write(`sallyport: ${error.message} ${error.next}\n`),
     });
     try {
       if (options.json) printJson({ address: '127.0.0.1', port: listener.port, target: name });

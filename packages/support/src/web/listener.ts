@@ -163,6 +163,6 @@ function say(response: ServerResponse, status: number, text: string): void {
 }
 
 function inWords(error: unknown): [number, string] {
-  if (error instanceof SallyportError) return [error.row.http, `${error.message} ${error.row.next}`];
+  if (error instanceof SallyportError) return [error.row.http, `${error.message} ${error.next}`];
   return [502, 'The device broke off its answer.'];
 }
