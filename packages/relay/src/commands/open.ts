@@ -5,7 +5,7 @@ import { type DataFolder, dataFolderPath, openDataFolder } from '@sallyport/runt
 import { systemRandom } from '@sallyport/runtime/random';
 import { hasAuthority } from '../authority/index.ts';
 import { fail } from '../errors/index.ts';
-import { openStore, type Store, type StorePlace } from '../store/index.ts';
+import { commandFailure, openStore, type Store, type StorePlace } from '../store/index.ts';
 import { loadRelayConfig, type RelayConfig } from './config.ts';
 
 /** The layout of the data folder that this program writes. */
@@ -66,6 +66,8 @@ export async function withRelay<T>(options: CommonOptions, work: (opened: Work) 
   try {
     const now = clock.wallMs();
     return await work({ folder, config, store, clock, random: systemRandom, now, actor: operator() });
+  } catch (error) {
+    throw commandFailure(error);
   } finally {
     await store.close();
   }

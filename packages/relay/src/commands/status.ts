@@ -7,6 +7,7 @@ import { listOpenGrants } from '../grants/index.ts';
 import { nodeGoneMs } from '../limits.ts';
 import { listRepresentatives } from '../representatives/index.ts';
 import { listNodes } from '../serve/index.ts';
+import { findTrouble } from '../store/index.ts';
 import { type CommonOptions, withRelay } from './open.ts';
 import { iso, moment } from './words.ts';
 
@@ -22,9 +23,11 @@ export function addStatus(program: Command): void {
 async function status(options: CommonOptions): Promise<void> {
   await withRelay(options, async ({ store, config, folder, now }) => {
     const authority = readAuthority(folder.path).parsed;
+    const trouble = await findTrouble(store);
     const devices = await listDevices(store.db);
     const representatives = await listRepresentatives(store.db);
     const answer = {
+      problem: trouble ? { code: trouble.code, text: trouble.message, next: trouble.row.next } : null,
       name: config.name,
       database: store.postgres ? 'postgresql' : 'sqlite',
       rootSha256: rootSha256(authority),
@@ -52,6 +55,7 @@ async function status(options: CommonOptions): Promise<void> {
     const nodes = answer.nodes.map((node) => `${node.host} (${node.state}, ports ${node.ports.join(', ')})`);
     process.stdout.write(
       [
+        ...(answer.problem ? [`Problem          ${answer.problem.text} ${answer.problem.next}`] : []),
         `Relay            ${answer.name}`,
         `Nodes            ${nodes.join('; ') || 'none runs'}`,
         `Database         ${answer.database}`,

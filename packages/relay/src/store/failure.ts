@@ -1,5 +1,8 @@
 import { fail, SallyportError } from '@sallyport/protocol/errors';
 
+/** SQLite on a disk that is full, broken or held by another process: it may be well again in a moment. */
+const sqliteMessages =
+  /database is locked|disk is full|disk I\/O error|unable to open database|readonly database/i;
 const lostMessages =
   /timeout|connection terminated|connection ended|database thread has ended|wait for the database|database is closed/i;
 
@@ -10,7 +13,9 @@ export function isDatabaseLost(error: unknown): boolean {
   const code = 'code' in error ? String(error.code) : '';
   // PostgreSQL: classes 08 (connection), 53 (resources), 57P (operator); Node: errors of the socket.
   return (
-    /^(08|53|57P)|^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOST|ENET)/.test(code) || lostMessages.test(error.message)
+    /^(08|53|57P)|^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOST|ENET)/.test(code) ||
+    lostMessages.test(error.message) ||
+    sqliteMessages.test(error.message)
   );
 }
 

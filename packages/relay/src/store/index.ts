@@ -1,5 +1,7 @@
 export { isDatabaseLost, nodeFailure } from './failure.ts';
 export {
+  commandFailure,
+  findTrouble,
   isConflict,
   openStore,
   type Queries,

@@ -1,7 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
+import type { SallyportError } from '@sallyport/protocol/errors';
 import { Kysely, Migrator, PostgresDialect, sql, type Transaction } from 'kysely';
 import type pg from 'pg';
 import { fail } from '../errors/index.ts';
+import { isDatabaseLost } from './failure.ts';
 import { migrations } from './migrations/index.ts';
 import type { Tables } from './schema.ts';
 import { sqliteDialect } from './sqlite/dialect.ts';
@@ -88,7 +90,11 @@ async function migrate(db: Kysely<Tables>): Promise<void> {
   if (error) throw unreachable(error);
 }
 
-function unreachable(cause: unknown): Error {
+/** A statement's failure as a command tells it: a database that is full, held or away is `store-unreachable`. */
+export const commandFailure = (error: unknown): unknown =>
+  isDatabaseLost(error) ? unreachable(error) : error;
+
+function unreachable(cause: unknown): SallyportError {
   const reason = reasonOf(cause);
   // The address of a database can carry a password; messages of drivers do not.
   return fail('store-unreachable', { details: { reason: reason.slice(0, 200) }, cause });
@@ -98,6 +104,25 @@ function unreachable(cause: unknown): Error {
 function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError && cause.errors.length > 0) return reasonOf(cause.errors[0]);
   return cause instanceof Error ? cause.message : String(cause);
+}
+
+/**
+ * Tries a write that changes nothing.
+ * @returns why the database takes none, as on a full disk; undefined if it takes it
+ */
+export async function findTrouble(store: Store): Promise<SallyportError | undefined> {
+  try {
+    await store.db.transaction().execute(async (writes) => {
+      // There and back again: SQLite does not write a page that is as it was.
+      for (const by of [1, -1]) {
+        const seq = writes.updateTable('chains').set((e) => ({ seq: e('seq', '+', by) }));
+        await seq.where('name', '=', 'audit').execute();
+      }
+    });
+    return undefined;
+  } catch (cause) {
+    return unreachable(cause);
+  }
 }
 
 /** Whether a failed write met a uniqueness rule, in either database. */

@@ -56,7 +56,12 @@ class SqliteDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('rollback'));
+    try {
+      await connection.executeQuery(CompiledQuery.raw('rollback'));
+    } catch (error) {
+      // On a full disk SQLite has rolled back already; what is to be told is that, not this.
+      if (!(error instanceof Error && /no transaction is active/.test(error.message))) throw error;
+    }
   }
 
   async destroy(): Promise<void> {
