@@ -176,10 +176,10 @@ describe('a representative without the scope', () => {
     await stage.sallyport(erin, ['pair', String(grant.port)], { env });
   });
   for (const [what, args] of [
-    ['no command', () => ['exec', String(grant.port), '--json', '--', 'true']],
-    ['no file', () => ['cp', `${grant.port}:/etc/hostname`, stage.files, '--json']],
+    ['a command', () => ['exec', String(grant.port), '--json', '--', 'true']],
+    ['a file', () => ['cp', `${grant.port}:/etc/hostname`, stage.files, '--json']],
   ] as const) {
-    it(`has ${what}`, async () => {
+    it(`is refused by the name of the scope: ${what}`, async () => {
       const refused = await stage.sallyport(erin, args());
       assert.equal(refused.status % 250, 3);
       assert.equal(codeIn(refused), 'scope-refused');
