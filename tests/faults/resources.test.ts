@@ -157,7 +157,7 @@ describe('a database that another process holds for 10 s', () => {
   it('on the device keeps nobody from Disable, and is over by itself', async () => {
     const lasting = exec('exec sleep 600');
     await until(deviceStatus, (status) => JSON.stringify(status).includes('sleep 600'));
-    const holder = new DatabaseSync(join(disks.device.folder, 'state.sqlite'));
+    const holder = new DatabaseSync(join(disks.device.folder, 'state.sqlite'), { timeout: 10_000 });
     holder.exec('BEGIN EXCLUSIVE');
     const held = performance.now();
     await device('disable');
@@ -173,7 +173,7 @@ describe('a database that another process holds for 10 s', () => {
     await works();
   });
   it('at the relay says so to who comes, and is over by itself', async () => {
-    const holder = new DatabaseSync(join(disks.relay.folder, 'relay.sqlite'));
+    const holder = new DatabaseSync(join(disks.relay.folder, 'relay.sqlite'), { timeout: 10_000 });
     holder.exec('BEGIN EXCLUSIVE');
     const held = performance.now();
     const [{ problem }, refused] = await Promise.all([relayStatus(), exec('echo in')]);
