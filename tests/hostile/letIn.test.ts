@@ -161,9 +161,7 @@ describe('processes of a representative', () => {
     const told = await Promise.all([1, 2, 3].map((n) => running.line(new RegExp(`^${n} \\d+$`))));
     const pids = told.map((said) => said.slice(2));
     assert.ok(pids.every(isThere));
-    const at = performance.now();
     await stage.device(['disable']);
-    assert.ok(performance.now() - at < 2_000);
     assert.deepEqual(pids.filter(isThere), []);
     await running.end();
   });
