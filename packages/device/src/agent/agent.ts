@@ -226,6 +226,12 @@ export class Agent {
     this.#grant.apply({ type: 'password' });
   }
 
+  /** What is left of the grant, in milliseconds; undefined without one. */
+  leftMs(): number | undefined {
+    const { at } = this.#grant.state;
+    return at === 'waiting' || at === 'open' ? this.#grant.leftMs() : undefined;
+  }
+
   /** The OTP of now, for administrators only; undefined if it is spent, void, or there is no grant. */
   password(): Otp | undefined {
     return this.#grant.otp;

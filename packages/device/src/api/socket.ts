@@ -1,27 +1,16 @@
-import { chmodSync, closeSync, constants, openSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { connect, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fail } from '../errors/index.ts';
+import { withSocketPath } from './socketPath.ts';
 
-/** The longest path that a Unix socket may have everywhere, in bytes. */
-const longestPath = 100;
 const socketName = 'agent.sock';
-
-/**
- * Does something with the path of the agent's socket. A data folder may lie deeper than a socket's path may be long:
- * then Linux is given the folder by its descriptor.
- */
-function withPath<T>(folder: string, use: (path: string, done: () => void) => T): T {
-  const path = join(folder, socketName);
-  if (Buffer.byteLength(path) <= longestPath || process.platform !== 'linux') return use(path, () => {});
-  const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
-  return use(`/proc/self/fd/${descriptor}/${socketName}`, () => closeSync(descriptor));
-}
 
 /** A connection to the agent of this data folder. @throws agent-not-running */
 export function connectAgent(folder: string): Promise<Socket> {
-  return withPath(
+  return withSocketPath(
     folder,
+    socketName,
     (path, done) =>
       new Promise<Socket>((resolve, reject) => {
         const socket = connect(path);
@@ -51,8 +40,9 @@ export async function mustBeAlone(folder: string): Promise<void> {
 /** Lets `server` listen on the agent's socket, 0600 in its 0700 folder. @throws agent-running */
 export async function listenOnSocket(server: Server, folder: string): Promise<void> {
   await mustBeAlone(folder);
-  await withPath(
+  await withSocketPath(
     folder,
+    socketName,
     (path, done) =>
       new Promise<void>((resolve, reject) => {
         rmSync(join(folder, socketName), { force: true });

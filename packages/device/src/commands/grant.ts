@@ -1,3 +1,4 @@
+import { SallyportError } from '@sallyport/protocol/errors';
 import { parseScope, type Scope } from '@sallyport/protocol/grant';
 import { printable } from '@sallyport/protocol/text';
 import { systemClock } from '@sallyport/runtime/clock';
@@ -5,6 +6,7 @@ import { interruptSignal, printJson } from '@sallyport/runtime/command';
 import { type Status, statusSchema } from '../agent/index.ts';
 import { callAgent, enabledSchema, followAgent, passwordSchema } from '../api/index.ts';
 import { fail } from '../errors/index.ts';
+import { disableByWatchdog } from '../watchdog/index.ts';
 import { type CommandFlags, say } from './flags.ts';
 import { deviceFolder } from './folder.ts';
 import { endText, numbersText } from './grantText.ts';
@@ -73,16 +75,32 @@ function readScopes(texts: readonly string[]): Scope[] {
   });
 }
 
-/** `disable`: ends everything at once. */
+/** `disable`: ends everything at once, also when the agent has hung: then by its watchdog. */
 export async function runDisable(flags: CommandFlags): Promise<void> {
   const folder = deviceFolder(flags.data, { create: false }).path;
-  const status = await callAgent(folder, systemClock(), {
-    method: 'DELETE',
-    path: '/v1/grant',
-    answer: statusSchema,
-  });
-  if (flags.json) printJson({ state: status.state });
-  else say('Remote Support is disabled.');
+  const clock = systemClock();
+  const answered = new AbortController();
+  const byAgent = callAgent(folder, clock, { method: 'DELETE', path: '/v1/grant', answer: statusSchema });
+  const byWatchdog = disableByWatchdog(folder, clock, answered.signal);
+  try {
+    const hung = await Promise.race([
+      byAgent.then(
+        () => false,
+        async (error: unknown) => {
+          // The watchdog kills the agent first, and answers then.
+          if (error instanceof SallyportError && error.code !== 'connection-lost') throw error;
+          if (await byWatchdog) return true;
+          throw error;
+        },
+      ),
+      byWatchdog.then((ended) => ended || byAgent.then(() => false)),
+    ]);
+    if (flags.json) printJson({ state: 'disabled' });
+    else say('Remote Support is disabled.');
+    if (hung && !flags.json) say('The agent did not answer any more: it was ended as well. Start it again.');
+  } finally {
+    answered.abort();
+  }
 }
 
 /** `extend`: sets the end anew. */

@@ -8,6 +8,7 @@ import { EventStream, listenOnSocket, makeApi, mustBeAlone } from '../api/index.
 import { serveChannels } from '../channels/index.ts';
 import { endLeftovers } from '../processes/index.ts';
 import { agentBusyMs, openState } from '../state/index.ts';
+import { keepWatchdog } from '../watchdog/index.ts';
 import { formatAddress, makeWebInterface } from '../web/index.ts';
 import { loadAgentConfig } from './config.ts';
 import { type CommandFlags, say } from './flags.ts';
@@ -61,12 +62,15 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const address = config.web && (await web.listen(config.web));
   await listenOnSocket(api.server, folder.path);
   agent.start();
+  const watchdog = keepWatchdog({ folder: folder.path, clock, log, leftMs: () => agent.leftMs() });
+  agent.watch(() => watchdog.changed());
   log.info('agent-ready-1', { processes: held });
   if (flags.json) printJson({ ready: true, ...(address ? { web: formatAddress(address) } : {}) });
   else say('ready');
 
   if (!stop.aborted) await once(stop, 'abort');
   await agent.stop();
+  watchdog.stop();
   events.close();
   web.close();
   await api.close();

@@ -6,6 +6,7 @@ export const auditEvents = [
   'device-enrolled-1',
   'agent-started-1',
   'agent-stopped-1',
+  'agent-killed-1',
   'grant-enabled-1',
   'grant-opened-1',
   'grant-port-changed-1',

@@ -1,0 +1,49 @@
+import { connect } from 'node:net';
+import type { Clock } from '@sallyport/protocol/environment';
+import { withSocketPath } from '../api/socketPath.ts';
+import { type AnswerWord, answerWords, disableWord, lineCap, watchdogSocket } from './words.ts';
+
+/** So long the agent may take for an answer before its watchdog is asked, and asked again. */
+const patienceMs = 1_000;
+
+/**
+ * Disables by way of the watchdog, should the agent have hung. Waits a second for the agent first.
+ *
+ * @returns true when everything has ended; false when `signal` aborts, or there is no watchdog
+ */
+export async function disableByWatchdog(folder: string, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  while (!signal.aborted) {
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(patienceMs, resolve);
+      signal.addEventListener('abort', () => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    if (signal.aborted) return false;
+    const answer = await ask(folder);
+    if (answer !== 'alive') return answer === 'ended';
+  }
+  return false;
+}
+
+function ask(folder: string): Promise<AnswerWord | undefined> {
+  return withSocketPath(
+    folder,
+    watchdogSocket,
+    (path, done) =>
+      new Promise((resolve) => {
+        const socket = connect(path);
+        let text = '';
+        socket.once('connect', () => {
+          done();
+          socket.write(`${disableWord}\n`);
+        });
+        socket.setEncoding('utf8').on('data', (chunk: string) => {
+          text = `${text}${chunk}`.slice(0, lineCap);
+        });
+        socket.on('error', done);
+        socket.once('close', () => resolve(answerWords.find((word) => text === `${word}\n`)));
+      }),
+  );
+}

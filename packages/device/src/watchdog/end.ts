@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+// Not by the folder's index: terminals and all else that starts programs would take memory for nothing.
+import { endLeftovers } from '../processes/containment.ts';
+import { isMarkOfDeadAgent } from '../processes/procfs.ts';
+
+/** The agent that a watchdog watches: its pid, and the mark that its sessions' processes bear. */
+export type WatchedAgent = { readonly pid: number; readonly mark: string };
+
+const goneMs = 5_000;
+
+/** Kills an agent that hangs, then every process of its sessions: it first, so that it starts none in between. */
+export async function endAgent(agent: WatchedAgent): Promise<void> {
+  if (!isMarkOfDeadAgent(agent.mark)) {
+    try {
+      process.kill(agent.pid, 'SIGKILL');
+    } catch {
+      // It has ended in this moment.
+    }
+  }
+  const until = performance.now() + goneMs;
+  while (!isMarkOfDeadAgent(agent.mark)) {
+    if (performance.now() > until) throw new Error(`the agent ${agent.pid} does not end`);
+    await sleep(5);
+  }
+  await endLeftovers();
+}
+
+/**
+ * Writes down that the grant is over, in place of the agent that cannot: its next start must not take it up again.
+ * What takes memory is loaded only now.
+ */
+export async function storeEnd(folder: string, reason: 'disabled' | 'expired'): Promise<void> {
+  const { openState } = await import('../state/index.ts');
+  const { step } = await import('../grant/index.ts');
+  const { systemRandom } = await import('@sallyport/runtime/random');
+  const state = openState(folder, systemRandom);
+  try {
+    const before = state.grants.load();
+    if (before.at !== 'waiting' && before.at !== 'open') return;
+    const span = { ...before.grant.span, leftMs: 0 };
+    const { state: after, effects } = step(
+      before,
+      reason === 'disabled' ? { type: 'disable' } : { type: 'elapsed', span },
+    );
+    state.transaction(() => {
+      state.grants.save(after, Date.now());
+      state.audit.append('agent-killed-1', { reason }, Date.now());
+      for (const effect of effects)
+        if (effect.do === 'record') state.audit.append(effect.event, effect.fields, Date.now());
+    });
+  } finally {
+    state.close();
+  }
+}

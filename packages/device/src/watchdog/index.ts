@@ -1,0 +1,2 @@
+export { disableByWatchdog } from './ask.ts';
+export { keepWatchdog, type WatchdogOptions } from './keep.ts';
