@@ -1,7 +1,7 @@
 /** What goes through each fault: a shell that stays the same, and copies by other people's tools. */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -108,6 +108,7 @@ export function startCopies(world: World, bytes: number, timeoutMs: number): Cop
   };
   const done = writeRandom(at.source, bytes).then(async (sum) => {
     await Promise.all([up(sum), down(), round(sum)]);
+    for (const path of Object.values(at)) rmSync(path);
   });
   done.catch(() => {}); // Whoever waits for it sees it.
   const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0);
