@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
@@ -23,12 +23,28 @@ after(async () => {
 });
 const exec = (...words: string[]): Promise<Finished> => stage.sallyport(erin, ['exec', port, '--', ...words]);
 
+describe('each program', () => {
+  for (const program of Object.values(programs)) {
+    it(`starts without a PATH: ${program.split('/').at(-1)}`, () => {
+      const { stdout } = spawnSync(program, ['--version'], { env: { PATH: '' }, cwd: '/', encoding: 'utf8' });
+      assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+    });
+  }
+});
+
 describe('exec', () => {
   it('returns what the command wrote, apart, and its status', async () => {
     assert.deepEqual(await exec('echo out; echo err >&2; exit 7'), {
       status: 7,
       stdout: 'out\n',
       stderr: 'err\n',
+    });
+  });
+  it('hands over several words as they were given', async () => {
+    assert.deepEqual(await exec('sh', '-c', 'printf "%s|" "$@"; exit 7', 'sh', 'a  b', '$HOME'), {
+      status: 7,
+      stdout: 'a  b|$HOME|',
+      stderr: '',
     });
   });
   it('returns the status of a shell for a command that a signal ended', async () => {

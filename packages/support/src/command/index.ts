@@ -1,1 +1,2 @@
+export { commandLine } from './line.ts';
 export { type CommandStreams, runCommand } from './run.ts';

@@ -1,4 +1,4 @@
-import { runCommand } from '../command/index.ts';
+import { commandLine, runCommand } from '../command/index.ts';
 import { connectSsh, statusOf } from '../ssh/index.ts';
 import { interact, startProgram, takeTerminal } from '../terminal/index.ts';
 import { readerGone, type SessionOptions, untilReaderGone, withSession } from './start.ts';
@@ -10,7 +10,7 @@ export async function exec(port: string, words: readonly string[], options: Exec
   await withSession(port, options, async (session) => {
     session.mustAllow('terminal');
     const client = await connectSsh(session);
-    const command = words.join(' ');
+    const command = commandLine(words);
     const { stdin: input, stdout: output, stderr: errors } = process;
     if (options.tty && input.isTTY) {
       const terminal = takeTerminal(input, output);

@@ -72,8 +72,12 @@ function sessionCommands(program: Command): void {
     .action(async (port, options) => (await import('./connect.ts')).connect(port, options));
   subcommand(program, 'exec <port> <command...>', {
     summary: 'Run a command on the device.',
-    description: `Runs a command on the device, by the shell there. ${ownFailures}`,
-    examples: ['sallyport exec 40123 -- uname -a', 'sallyport exec 40123 -- tar c /etc > etc.tar'],
+    description: `Runs a command on the device. One word is a line for the shell there; of several, each arrives as it is. ${ownFailures}`,
+    examples: [
+      'sallyport exec 40123 -- uname -a',
+      'sallyport exec 40123 -- tar c /etc > etc.tar',
+      "sallyport exec 40123 -- 'df -h | sort'",
+    ],
     exitOffset: 250,
   })
     .exitOverride(toldOfDashes)
