@@ -1,4 +1,5 @@
 /** `npm run drill`: somebody has stolen the relay, and tries to get in. */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { drill } from './drill/drill.ts';
 import { format } from './drill/report.ts';
@@ -7,7 +8,8 @@ const help = `Usage: npm run drill -- [options]
 
 The stolen relay: tries to get in with all that a relay has, its disk, its database, its memory, its keys and those of
 the authority. Each attempt is one line: what was tried, what happened, what the administrator of the device saw, and
-what did get in by the same way with an honest ingredient. Exit 0 only if no attempt got in, and all could be made.
+what did get in by the same way with an honest ingredient. Erin and otto are the representatives, the thief is whoever
+has stolen the relay. Exit 0 only if no attempt got in, and all could be made.
 
 Without options it sets up a relay, devices and representatives of its own in a temporary folder. With --relay-data it
 uses the authority and the database of a vendor's relay, and a device and a representative for the test, if they are
@@ -46,6 +48,10 @@ function readOptions() {
   }
 }
 
+/** A path as whoever called npm means it: npm runs scripts in the folder of the project. */
+const placeOf = (path: string | undefined): string | undefined =>
+  path === undefined ? undefined : resolve(process.env['INIT_CWD'] ?? '.', path);
+
 async function main(): Promise<number> {
   const options = readOptions();
   if (options.help) {
@@ -54,9 +60,9 @@ async function main(): Promise<number> {
   }
   const started = performance.now();
   const borrowed = {
-    relayData: options['relay-data'],
-    deviceData: options['device-data'],
-    representativeData: options['representative-data'],
+    relayData: placeOf(options['relay-data']),
+    deviceData: placeOf(options['device-data']),
+    representativeData: placeOf(options['representative-data']),
   };
   const lines = await drill(borrowed, (line) => {
     console.log(options.json ? JSON.stringify(line) : format(line));

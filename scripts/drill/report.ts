@@ -27,7 +27,13 @@ export async function make(attempt: Attempt, number: number, check: () => Promis
     return lineOf('kept out', result);
   } catch (error) {
     const outcome = error instanceof Error ? error.message : JSON.stringify(error);
-    return lineOf(error instanceof GotIn ? 'got in' : 'failed', { outcome });
+    const inside =
+      error instanceof GotIn ||
+      (await check().then(
+        () => false,
+        (found) => found instanceof GotIn,
+      ));
+    return lineOf(inside ? 'got in' : 'failed', { outcome });
   }
 }
 
