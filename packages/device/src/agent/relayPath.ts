@@ -53,6 +53,7 @@ export class RelayPath {
   async openTunnel(listener: LinkListener, signal: AbortSignal): Promise<Link> {
     const own = this.#options.identity.required();
     const { clock, time } = this.#options;
+    const byOwnClock = time.now() === undefined;
     try {
       const socket = await this.connect(signal);
       return await openLink({ socket, host: own.host, clock, signal, listener });
@@ -60,6 +61,7 @@ export class RelayPath {
       if (!(error instanceof SallyportError)) throw error;
       // It may be the time that was told, not the relay, that is wrong: the next try judges dates by our own clock.
       if (error.code === 'relay-not-ours') time.forget();
+      if (byOwnClock && isForDates(error)) time.doubtOwn();
       // A relay hangs up without a word on a certificate that is beyond renewal.
       if (error.code === 'relay-cut' && time.best() > own.notAfter + renewalGraceMs) {
         throw protocolFail('certificate-expired', { cause: error, leg: 'device' });
@@ -134,6 +136,7 @@ export class RelayPath {
       lastPort: this.#lastPort,
       timeoutMs,
       now: () => time.forRelay(),
+      atLeast: time.atLeast,
       clock,
       signal,
     });
@@ -160,3 +163,8 @@ export class RelayPath {
 
 const unknownPort = (port: number, ports: readonly number[]): SallyportError =>
   fail('outbound-port-unknown', { details: { port, ports: ports.join(', ') } });
+
+/** Whether the relay was refused because its certificate has run out, and for nothing else. */
+function isForDates({ code, cause }: SallyportError): boolean {
+  return code === 'relay-not-ours' && cause instanceof SallyportError && cause.details['check'] === 'expired';
+}

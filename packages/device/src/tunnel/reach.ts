@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '@sallyport/protocol/environment';
-import { type Authority, isNodeOf } from '@sallyport/protocol/identity';
+import { type Authority, isNodeOf, untrusted } from '@sallyport/protocol/identity';
 import { connectTls, type TlsIdentity } from '@sallyport/protocol/tls';
 import { dialRelay, inOrder } from '@sallyport/runtime/dial';
 import { fail } from '../errors/index.ts';
@@ -29,6 +29,8 @@ export async function reachRelay(
     readonly lastPort: number | undefined;
     readonly timeoutMs: number;
     readonly now: () => number | null;
+    /** Where dates are left out: a certificate that had run out by then is refused all the same. */
+    readonly atLeast: number;
     readonly clock: Clock;
     readonly signal: AbortSignal;
     readonly localAddress?: string | undefined;
@@ -43,8 +45,8 @@ export async function reachRelay(
     clock,
     signal,
     localAddress: options.localAddress,
-    through: (socket) =>
-      connectTls(socket, {
+    through: async (socket) => {
+      const reached = await connectTls(socket, {
         identity: route.identity,
         authority: route.authority,
         role: 'relay',
@@ -53,7 +55,11 @@ export async function reachRelay(
         now,
         clock,
         signal,
-      }),
+      });
+      if (reached.peer.notAfter >= options.atLeast) return reached;
+      reached.socket.destroy();
+      throw untrusted('expired', 'its certificate had run out before this device last knew the time');
+    },
   });
   return { socket: value.socket, port };
 }

@@ -39,6 +39,17 @@ describe('the time to judge dates by', () => {
     assert.equal(time.now(), undefined);
   });
 
+  it('is left out once the own clock is in doubt, until the relay tells its time', () => {
+    const time = relayTime(fakeClock(today), builtAt, builtAt + hour);
+    assert.equal(time.atLeast, builtAt + hour);
+    time.doubtOwn();
+    assert.equal(time.forRelay(), null);
+    time.told(builtAt);
+    assert.equal(time.forRelay(), builtAt);
+    time.forget();
+    assert.equal(time.forRelay(), today);
+  });
+
   it('goes on while the machine sleeps', () => {
     const clock = fakeClock(today);
     const time = relayTime(clock, builtAt, 0);

@@ -17,6 +17,13 @@ export type RelayTime = {
    * away for good: by that time, even the certificate of the true relay is not valid.
    */
   forget(): void;
+  /** It is not earlier than this: when the program was made, and the latest time that the data folder knew at its start. */
+  readonly atLeast: number;
+  /**
+   * By the machine's own clock the relay's certificate has run out. The clock may be years ahead: until the relay has
+   * told its time the dates are left out, though no certificate is taken that had run out by `atLeast`.
+   */
+  doubtOwn(): void;
   /** How far the machine's clock is ahead of the relay's, in ms; undefined if unknown or within a minute. */
   offMs(): number | undefined;
 };
@@ -26,6 +33,8 @@ export type RelayTime = {
  * @param lastTimeMs the latest time that the data folder knows, or 0
  */
 export function relayTime(clock: Clock, builtAtMs: number, lastTimeMs: number): RelayTime {
+  const atLeast = Math.max(builtAtMs, lastTimeMs);
+  let doubted = false;
   let told: { relayMs: number; bootMs: number } | undefined;
   const now = (): number | undefined => told && told.relayMs + (clock.bootMs() - told.bootMs);
   return {
@@ -34,14 +43,19 @@ export function relayTime(clock: Clock, builtAtMs: number, lastTimeMs: number): 
       const relay = now();
       if (relay !== undefined) return relay;
       const own = clock.wallMs();
-      return own < builtAtMs || own < lastTimeMs ? null : own;
+      return own < atLeast || doubted ? null : own;
     },
     best: () => now() ?? clock.wallMs(),
     told: (relayNow) => {
       told = { relayMs: relayNow, bootMs: clock.bootMs() };
+      doubted = false;
     },
     forget: () => {
       told = undefined;
+    },
+    atLeast,
+    doubtOwn: () => {
+      doubted = true;
     },
     offMs() {
       const relay = now();
