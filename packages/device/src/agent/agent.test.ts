@@ -156,6 +156,16 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
     assert.equal(problem?.code, 'identity-revoked');
   });
 
+  it('ends its sessions within a second when the relay removed it', async () => {
+    const port = await enabled();
+    await erin.open(await erin.pair(port, device.otp()), port);
+    const gone = device.until(({ sessions }) => sessions.length === 0);
+    await relay.ask('device', 'remove', device.identity.required().id);
+    const begin = performance.now();
+    await gone;
+    assert.ok(performance.now() - begin < 1_000);
+  });
+
   it('works with a clock in 1970, and says how far it is off', async () => {
     const real = systemClock();
     const since = real.wallMs();

@@ -97,7 +97,10 @@ export class Agent {
       opened: (opened) => this.#opened(opened),
       knock: (knock) => void this.#sessions.follow(knock),
       revoked: (revoked) => this.#revoke(revoked),
-      changed,
+      changed: () => {
+        this.#heedRemoval();
+        changed();
+      },
     });
     this.#farewell = new Farewell({
       clock,
@@ -343,6 +346,12 @@ export class Agent {
       this.#options.log.error('revocation-not-stored-1', { error: cause });
     }
     void this.#sessions.endOf(key, error);
+  }
+
+  /** A relay that removed this device joins no session of it any more: none shall wait here, its programs running. */
+  #heedRemoval(): void {
+    const { problem } = this.#tunnel;
+    if (problem?.code === 'identity-revoked') void this.#sessions.endAll(problem);
   }
 
   #keepTime(): void {
