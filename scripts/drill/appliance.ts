@@ -28,8 +28,8 @@ export type Appliance = {
 };
 
 export type Watch = {
-  /** What the history says since then, in words, and who is in. Waits until `event` is among it. @throws if it never is */
-  seen(event?: AuditEvent): Promise<string>;
+  /** What the history says since then, in words, and who is in. Waits until it has `event` so often. @throws if it never has */
+  seen(event?: AuditEvent, times?: number): Promise<string>;
   /** The same for the agent's log: for what does not get far enough to be told to people. @throws if it says none of them */
   logged(...events: string[]): Promise<string>;
 };
@@ -64,10 +64,11 @@ export function applianceOf(data: string, service: Service): Appliance {
       // By the time that an entry bears: the history is written a little later.
       const sinceMs = clock.wallMs();
       const logged = log.length;
-      const seen: Watch['seen'] = (event) =>
+      const seen: Watch['seen'] = (event, times = 1) =>
         within(`its history does not say ${event}`, async () => {
           const fresh = (await history()).filter(({ at }) => at >= sinceMs).reverse();
-          const isThere = event === undefined || fresh.some((entry) => entry.event === event);
+          const isThere =
+            event === undefined || fresh.filter((entry) => entry.event === event).length >= times;
           return isThere ? tell(fresh, await status()) : undefined;
         });
       return {

@@ -118,7 +118,7 @@ export function roleAttempt(scene: Scene, theft: Theft, door: Door): Attempt {
         const entry = comeAs(door, { ...who, id: name }, who, (line) => pair(line, door.port, otp));
         await refusedWith(entry, 'peer-untrusted');
       }
-      const seen = await watch.seen('knock-refused-1');
+      const seen = await watch.seen('knock-refused-1', kinds.length);
       const right = await keys.issue('representative', name);
       scene.honest.add(right.keySha256);
       await pair(await reach(door, right), door.port, otp);

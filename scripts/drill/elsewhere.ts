@@ -32,7 +32,7 @@ export function elsewhereAttempt({ erin, device, stage }: Scene, { relay }: Thef
         if (trapped > 0 || relay.connections() > before)
           throw new GotIn('the device knocked on another door');
         given([...codes].join() === 'dial-refused', `the device said ${[...codes].join(' and ')}`);
-        const seen = await watch.seen('knock-refused-1');
+        const seen = await watch.seen('knock-refused-1', places.length);
         for (const dial of ['localhost', 'b.localhost']) {
           (await relay.knock(door.tunnel, erin.own, { dial })).destroy();
         }
