@@ -63,6 +63,8 @@ export async function makeNetwork(options: { folder: string; seed: number; run: 
   const representative = make('representative');
   const all = [relay, internet, site, device, representative];
 
+  // Of what every kernel lets namespaces choose, the one that loss hurts most.
+  for (const one of all) one.set('net/ipv4/tcp_congestion_control', 'reno');
   joinNamespaces(internet, relay, { a: 'relay', b: 'out' });
   joinNamespaces(internet, representative, { a: 'people', b: 'out' });
   joinNamespaces(internet, site, { a: 'site', b: 'out' });

@@ -32,7 +32,7 @@ export type WireEnd = { readonly namespace: Namespace; readonly address: string 
 export async function openWire(a: WireEnd, b: WireEnd, random: () => number): Promise<Wire> {
   let quality: WireQuality = { delayMs: 0, loss: 0 };
   const counted = { packets: 0, lost: 0 };
-  const ends = [await openEnd(a, 'a'), await openEnd(b, 'b')] as const;
+  const ends = [await openEnd(a), await openEnd(b)] as const;
   const pass = (from: End, to: End): void => {
     from.socket.on('message', (packet) => {
       counted.packets += 1;
@@ -58,7 +58,9 @@ export async function openWire(a: WireEnd, b: WireEnd, random: () => number): Pr
 
 type End = { readonly socket: Socket; readonly port: number; readonly socat: ChildProcess };
 
-async function openEnd({ namespace, address }: WireEnd, side: 'a' | 'b'): Promise<End> {
+let ends = 0;
+
+async function openEnd({ namespace, address }: WireEnd): Promise<End> {
   const socket = createSocket('udp4');
   socket.on('error', () => {}); // Its socat has ended: the packet is lost, as on any line.
   await once(socket.bind(0, '127.0.0.1'), 'listening');
@@ -67,7 +69,9 @@ async function openEnd({ namespace, address }: WireEnd, side: 'a' | 'b'): Promis
   const { port } = held.address();
   held.close();
   await once(held, 'close');
-  const made = `sp${process.pid}${side}`;
+  ends += 1;
+  // At first it lies beside those of everybody: a name that nobody has, of 15 letters at most.
+  const made = `sp${process.pid}-${ends}`;
   const socat = spawn(
     'socat',
     [
