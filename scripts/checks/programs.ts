@@ -15,6 +15,9 @@ type Program = {
 };
 
 const same = (name: string): Program['packages'] => ({ 'apt-get': name, dnf: name, apk: name });
+/** Where distributions keep the library that makes a program see another time. */
+export const fakeTimeLibrary = '/usr/lib{,64}/{,*/}faketime/libfaketimeMT.so.1';
+
 const iproute: Program['packages'] = {
   'apt-get': 'iproute2',
   dnf: 'iproute iproute-tc',
@@ -40,6 +43,12 @@ export const testPrograms: readonly Program[] = [
   { name: 'tc', why: 'lines get narrow', packages: iproute },
   { name: 'nft', why: 'routers translate, forget and swallow', packages: same('nftables') },
   { name: 'socat', why: 'long lines and captive portals are made of it', packages: same('socat') },
+  {
+    name: 'libfaketime',
+    why: 'the clock of a device is wrong',
+    paths: fakeTimeLibrary,
+    packages: same('libfaketime'),
+  },
   {
     name: 'postgres',
     why: 'the relay keeps its state in PostgreSQL, too',

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fakeTimeLibrary } from '../../scripts/checks/programs.ts';
+import { type Enabled, type Finished, type TestStage, testStage } from '../stage/index.ts';
+
+let stage: TestStage;
+let erin = '';
+let folder = '';
+
+/** What the clock of the device says from now on, as libfaketime takes it. */
+const setClock = (text: string): void => writeFileSync(join(folder, 'time'), `${text}\n`);
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-clock-'));
+  setClock('+0');
+  stage = await testStage({
+    deviceEnv: {
+      LD_PRELOAD: globSync(fakeTimeLibrary)[0] ?? '',
+      FAKETIME_TIMESTAMP_FILE: join(folder, 'time'),
+      FAKETIME_NO_CACHE: '1',
+      // Only what the machine says of the time of day is wrong; time goes on as it does.
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      DONT_FAKE_MONOTONIC: '1',
+    },
+  });
+  erin = await stage.representative('erin@maker.example');
+});
+after(async () => {
+  await stage?.end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const exec = (grant: Enabled, command: string): Promise<Finished> =>
+  stage.sallyport(erin, ['exec', String(grant.port), '--', command], { env: { SALLYPORT_OTP: grant.otp } });
+const status = async (): Promise<{ leftMs: number; notices: { text: string }[] }> =>
+  JSON.parse((await stage.device(['status', '--json'])).stdout);
+
+/** Starts the agent anew at this time, and opens a grant of 15 s. @throws if it does not end within 1 s of its time */
+async function endsInTime(clock: string, meanwhile: (grant: Enabled) => Promise<void>): Promise<void> {
+  setClock(clock);
+  await stage.running.device.end();
+  stage.running.device = await stage.startDevice();
+  const grant = await stage.fresh('--for', '15s', '--allow', 'terminal');
+  const endsAt = performance.now() + (await status()).leftMs;
+  const session = exec(grant, 'echo in; sleep 600');
+  await meanwhile(grant);
+  assert.notEqual((await session).status, 0);
+  // The command on the representative's side takes a moment to end.
+  const lateMs = performance.now() - endsAt;
+  assert.ok(lateMs > -1_000 && lateMs < 1_500, `${lateMs} ms late`);
+}
+
+describe('a device whose clock is wrong lets people in, says so, and ends the grant in time', () => {
+  it('in 1970, jumping by an hour back and forth meanwhile', async () => {
+    await endsInTime('@1970-01-02 00:00:00', async (grant) => {
+      assert.match(JSON.stringify((await status()).notices), /5\d years behind/);
+      for (const clock of ['@1970-01-02 01:00:00', '@1970-01-01 23:00:00']) {
+        setClock(clock);
+        assert.equal((await exec(grant, 'echo in')).stdout, 'in\n', clock);
+      }
+    });
+  });
+  it('two years ahead', async () => {
+    await endsInTime('+2y', async (grant) => {
+      assert.match(JSON.stringify((await status()).notices), /2 years ahead/);
+      assert.equal((await exec(grant, 'echo in')).stdout, 'in\n');
+    });
+  });
+});
