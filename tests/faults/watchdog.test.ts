@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Enabled, type TestStage, testStage } from '../stage/index.ts';
-import { attempt } from './parts/system.ts';
+import { pidsOf, until } from './parts/processes.ts';
 
 let stage: TestStage;
 let erin = '';
@@ -26,19 +26,7 @@ const runs = (pid: number): boolean => {
     return false;
   }
 };
-const pidsOf = (commandLine: string): number[] =>
-  (attempt('pgrep', ['-f', commandLine]) ?? '').split('\n').filter(Boolean).map(Number);
 const watchdogs = (): number[] => pidsOf(`watchdog/main\\.ts ${stage.deviceData} `);
-
-/** Waits until it is so. @returns after how many milliseconds it was */
-async function until(what: string, isSo: () => boolean, withinMs: number): Promise<number> {
-  const started = performance.now();
-  while (!isSo()) {
-    if (performance.now() - started > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await sleep(20);
-  }
-  return performance.now() - started;
-}
 
 let sleeps = 0;
 /** Somebody is in, and runs two programs on the device, one of which left its session. */

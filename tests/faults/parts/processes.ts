@@ -1,0 +1,16 @@
+/** Looks for programs that run on this machine. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { attempt } from './system.ts';
+
+/** The pids of all whose command line matches. */
+export const pidsOf = (commandLine: string): number[] =>
+  (attempt('pgrep', ['-f', commandLine]) ?? '').split('\n').filter(Boolean).map(Number);
+
+/** Waits until it is so. @throws what was waited for, after `withinMs` */
+export async function until(what: string, isSo: () => boolean, withinMs: number): Promise<void> {
+  const started = performance.now();
+  while (!isSo()) {
+    if (performance.now() - started > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await sleep(50);
+  }
+}
