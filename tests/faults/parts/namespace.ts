@@ -3,7 +3,16 @@
  * file system and the cgroups of this machine; only their network, the names they resolve and, if wanted, single
  * mounts are their own, and vanish with them.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attempt, must } from './system.ts';
 
@@ -33,12 +42,19 @@ const startOf = (pid: number | string): string | undefined => {
 const ownRun = `${process.pid}-${startOf(process.pid)}`;
 const made = new Set<string>();
 
-/** Removes the namespaces, and ends the processes, of runs that were killed before they could. */
+/** A temporary folder of this run, which the next one takes away if this one is killed. */
+export const runFolder = (): string => mkdtempSync(join(tmpdir(), `sallyport-faults-${ownRun}-`));
+
+/** Removes the namespaces and folders, and ends the processes, of runs that were killed before they could. */
 export function removeLeftovers(): void {
   for (const line of (attempt('ip', ['netns', 'list']) ?? '').split('\n')) {
     const name = line.split(' ')[0] ?? '';
     const [, pid = '', start] = /^sallyport-(\d+)-(\d+)-/.exec(name) ?? [];
     if (pid !== '' && startOf(pid) !== start) removeNamespace(name);
+  }
+  for (const name of readdirSync(tmpdir())) {
+    const [, pid = '', start] = /^sallyport-faults-(\d+)-(\d+)-/.exec(name) ?? [];
+    if (pid !== '' && startOf(pid) !== start) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,5 @@
 /** Relay, device and representative, each on a machine of its own in the network of the faults. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -14,7 +13,7 @@ import {
   startService,
 } from '../../stage/index.ts';
 import { openTerminal, type TestTerminal } from '../../stage/terminal.ts';
-import type { Namespace } from './namespace.ts';
+import { type Namespace, runFolder } from './namespace.ts';
 import { makeNetwork, type Network, relayAddress, relayName } from './network.ts';
 
 /** Where `tcp:` leads on the device: a service that says back what it hears. */
@@ -59,7 +58,7 @@ let worlds = 0;
 
 /** Sets everything up to the paired representative. The seed decides which packets a bad line loses. */
 export async function makeWorld(seed: number): Promise<World> {
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-faults-'));
+  const folder = runFolder();
   const data = { relay: join(folder, 'relay'), device: join(folder, 'device'), erin: join(folder, 'erin') };
   const files = { here: join(folder, 'here'), there: join(folder, 'there') };
   for (const one of Object.values(files)) mkdirSync(one);
