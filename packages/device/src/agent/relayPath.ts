@@ -131,12 +131,14 @@ export class RelayPath {
 
   async #reach(node: string | undefined, timeoutMs: number, signal: AbortSignal): Promise<TLSSocket> {
     const { clock, identity, settings, time, log } = this.#options;
-    const { socket, port } = await reachRelay(this.#route(identity.required()), {
+    const own = identity.required();
+    const { socket, port } = await reachRelay(this.#route(own), {
       ...(node === undefined ? {} : { node }),
       lastPort: this.#lastPort,
       timeoutMs,
       now: () => time.forRelay(),
-      atLeast: time.atLeast,
+      // It is not earlier than when the own certificate was made, either.
+      atLeast: Math.max(time.atLeast, own.notBefore),
       clock,
       signal,
     });
