@@ -1,4 +1,4 @@
-import { printable } from '@sallyport/protocol/text';
+import { formatMoment, printable } from '@sallyport/protocol/text';
 import { formatTable } from '@sallyport/runtime/command';
 import type { Status } from '../agent/index.ts';
 
@@ -21,7 +21,7 @@ export function numbersText(port: number, otp: string): string[] {
 }
 
 export function endText({ leftMs = 0, endsAt = '' }: Status): string {
-  return `Ends in ${formatLeft(leftMs)}, at ${endsAt}; or at once: sallyport-device disable`;
+  return `Ends in ${formatLeft(leftMs)}, at ${endsAt && formatMoment(endsAt)}; or at once: sallyport-device disable`;
 }
 
 /** How Remote Support stands, for people. @param otp the digits, where somebody asked to see them */
@@ -47,7 +47,7 @@ export function statusText(status: Status, otp?: string): string {
           id,
           representative,
           key.slice(0, 16),
-          since,
+          formatMoment(since),
         ]),
       ),
     );
@@ -60,7 +60,7 @@ export function statusText(status: Status, otp?: string): string {
         status.sessions.map(({ representative, state, since, channels }) => [
           representative,
           state,
-          since,
+          formatMoment(since),
           channels.map(({ kind, what }) => `${kind}: ${what}`).join('; ') || 'nothing at the moment',
         ]),
       ),

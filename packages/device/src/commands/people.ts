@@ -1,4 +1,4 @@
-import { printable } from '@sallyport/protocol/text';
+import { formatMoment, printable } from '@sallyport/protocol/text';
 import { systemClock } from '@sallyport/runtime/clock';
 import { printJson, printTable, readSecret } from '@sallyport/runtime/command';
 import { systemRandom } from '@sallyport/runtime/random';
@@ -79,7 +79,7 @@ export async function runAdminList(flags: CommandFlags): Promise<void> {
       ['NAME', 'SINCE', 'TEMPORARY'],
       administrators.map(({ name, since, temporary }) => [
         name,
-        since,
+        formatMoment(since),
         temporary ? 'until the grant ends' : 'no',
       ]),
       'There are no administrators. Add one: sallyport-device admin add NAME',

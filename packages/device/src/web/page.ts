@@ -1,4 +1,4 @@
-import { printable } from '@sallyport/protocol/text';
+import { formatMoment, printable } from '@sallyport/protocol/text';
 import type { Problem, Status } from '../agent/status.ts';
 
 const escapes: { readonly [character: string]: string } = {
@@ -25,7 +25,7 @@ export function statusPage(status: Status): string {
   const rows: [string, string][] = [];
   if (status.port !== undefined) rows.push(['Port number', String(status.port)]);
   if (status.otp !== undefined) rows.push(['One-time password', status.otp]);
-  if (status.endsAt !== undefined) rows.push(['Ends at', status.endsAt]);
+  if (status.endsAt !== undefined) rows.push(['Ends at', formatMoment(status.endsAt)]);
   if (status.scopes.length > 0) rows.push(['Allows', status.scopes.join(', ')]);
   if (status.relay) rows.push(['Device', status.relay.device], ['Relay', status.relay.host]);
   return `<!doctype html>
@@ -60,7 +60,7 @@ function sessions(status: Status): string {
   if (status.sessions.length === 0) return '<p>Nobody.</p>';
   const items = status.sessions.map(({ representative, state, since, channels }) => {
     const what = channels.map(({ kind, what: name }) => `${kind} ${name}`).join(', ');
-    return `<li>${asText(`${representative}, ${state} since ${since}`)}${what ? `: ${asText(what)}` : ''}</li>`;
+    return `<li>${asText(`${representative}, ${state} since ${formatMoment(since)}`)}${what ? `: ${asText(what)}` : ''}</li>`;
   });
   return `<ul>${items.join('\n')}</ul>`;
 }

@@ -49,7 +49,7 @@ describe('the page of status', () => {
     assert.ok(!/<script|javascript:|\son\w+=/i.test(statusPage(status)));
   });
 
-  it('says who is in', () => {
+  it('says who is in, and since when, as people read it', () => {
     const one = {
       id: 'a',
       representative: 'erin@maker.example',
@@ -58,7 +58,10 @@ describe('the page of status', () => {
       since: '2027-01-01T00:00:00.000Z',
       channels: [],
     };
-    assert.match(statusPage({ ...status, sessions: [one] }), /erin@maker\.example, live/);
+    assert.match(
+      statusPage({ ...status, sessions: [one] }),
+      /erin@maker\.example, live since 2027-01-01 00:00 UTC/,
+    );
   });
 });
 

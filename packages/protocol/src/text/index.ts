@@ -1,1 +1,2 @@
+export { formatMoment } from './moment.ts';
 export { printable } from './printable.ts';

@@ -1,5 +1,6 @@
 import { parseDuration } from '@sallyport/protocol/grant';
 import { representativeIdSchema } from '@sallyport/protocol/identity';
+import { formatMoment } from '@sallyport/protocol/text';
 import { fail } from '../errors/index.ts';
 import { nodeGoneMs, tokenLongestMs, tokenUsualMs } from '../limits.ts';
 import { listNodes } from '../serve/nodes.ts';
@@ -51,7 +52,7 @@ const unique = (ports: readonly number[]): number[] => [...new Set(ports)];
 
 /** A moment for people; a dash for none. */
 export function moment(ms: number | null | undefined): string {
-  return ms == null ? '-' : `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return ms == null ? '-' : formatMoment(ms);
 }
 
 export function iso(ms: number | null): string | null {

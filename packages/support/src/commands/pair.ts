@@ -1,4 +1,4 @@
-import { printable } from '@sallyport/protocol/text';
+import { formatMoment, printable } from '@sallyport/protocol/text';
 import { printJson } from '@sallyport/runtime/command';
 import { type SessionOptions, withSession } from './start.ts';
 
@@ -8,6 +8,9 @@ export async function pair(port: string, options: SessionOptions): Promise<void>
     const endsAt = new Date(Date.now() + session.leftMs).toISOString();
     const { grant, device, scopes } = session;
     if (options.json) printJson({ port: session.port, device, grant, endsAt, scopes });
-    else process.stdout.write(`Paired with ${device} until ${endsAt}: ${printable(scopes.join(' '), 500)}\n`);
+    else
+      process.stdout.write(
+        `Paired with ${device} until ${formatMoment(endsAt)}: ${printable(scopes.join(' '), 500)}\n`,
+      );
   });
 }

@@ -1,4 +1,5 @@
 import { whoamiSchema } from '@sallyport/protocol/enrolment';
+import { formatMoment } from '@sallyport/protocol/text';
 import { printJson } from '@sallyport/runtime/command';
 import { freshIdentity } from '../identity/index.ts';
 import { askRelay } from '../relay/index.ts';
@@ -14,6 +15,6 @@ export async function whoami(options: CommonOptions): Promise<void> {
   if (options.json) printJson(answer);
   else
     process.stdout.write(
-      `${answer.id} (${answer.rank}) at ${answer.relay}; certificate until ${validUntil}\n`,
+      `${answer.id} (${answer.rank}) at ${answer.relay}; certificate until ${formatMoment(validUntil)}\n`,
     );
 }
