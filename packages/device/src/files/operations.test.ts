@@ -133,8 +133,11 @@ describe('reading', () => {
 
   it('gives a file of the kernel as a whole, which comes in parts', async (t) => {
     const { client } = await startFor(t);
-    const kernels = '/sys/kernel/btf/vmlinux';
-    if (!fs.existsSync(kernels)) return t.skip('this kernel has no large file');
+    // The large one comes in parts; where the kernel has none, a small one says less than its size, which is a page.
+    const kernels = ['/sys/kernel/btf/vmlinux', '/sys/kernel/uevent_seqnum'].find((file) =>
+      fs.existsSync(file),
+    );
+    assert.ok(kernels);
     const handle = await client.open(kernels);
     const whole = fs.readFileSync(kernels);
     const answers = await Promise.all(
@@ -143,13 +146,9 @@ describe('reading', () => {
       ),
     );
     for (const [index, answer] of answers.entries()) {
-      assert.ok(answer.kind === 'data');
-      assert.ok(
-        whole
-          .subarray(index * 200_000)
-          .subarray(0, answer.data.length)
-          .equals(answer.data),
-      );
+      const part = whole.subarray(index * 200_000, (index + 1) * 200_000);
+      if (part.length === 0) assert.ok(answer.kind === 'status' && answer.code === eof);
+      else assert.ok(answer.kind === 'data' && answer.data.length > 0 && part.indexOf(answer.data) === 0);
     }
   });
 
