@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import type { SallyportError } from '@sallyport/protocol/errors';
+import { statusCodes } from '@sallyport/protocol/sftp';
 import { printable } from '@sallyport/protocol/text';
 import { fail } from '../errors/index.ts';
-import { type Attributes, type Handle, type SftpClient, SftpRefusal, statuses } from '../sftp/index.ts';
+import { type Attributes, type Handle, type SftpClient, SftpRefusal } from '../sftp/index.ts';
 import { failureThere } from './failure.ts';
 import type { Entry, Kind, OpenFile, Status, Store } from './store.ts';
 
@@ -23,7 +24,7 @@ export function deviceStore(sftp: SftpClient): Store {
       try {
         return statusOf(await sftp.stat(path));
       } catch (error) {
-        if (error instanceof SftpRefusal && error.status === statuses.noSuchFile) return undefined;
+        if (error instanceof SftpRefusal && error.status === statusCodes.noSuchFile) return undefined;
         throw failureThere(error, path);
       }
     },

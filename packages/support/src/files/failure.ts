@@ -1,7 +1,8 @@
 import { SallyportError } from '@sallyport/protocol/errors';
+import { statusCodes } from '@sallyport/protocol/sftp';
 import { printable } from '@sallyport/protocol/text';
 import { fail } from '../errors/index.ts';
-import { SftpRefusal, statuses } from '../sftp/index.ts';
+import { SftpRefusal } from '../sftp/index.ts';
 
 const codes = {
   ENOENT: 'file-not-found',
@@ -39,8 +40,8 @@ export function failureThere(error: unknown, path: string): SallyportError {
     return fail('file-failed', { ...at, details: { ...at.details, reason: 'unknown' } });
   }
   const { status, sentence } = error;
-  if (status === statuses.noSuchFile) return fail('file-not-found', at);
-  if (status === statuses.permissionDenied) return fail('file-denied', at);
+  if (status === statusCodes.noSuchFile) return fail('file-not-found', at);
+  if (status === statusCodes.permissionDenied) return fail('file-denied', at);
   if (/disk is full|no space left|quota/i.test(sentence)) return fail('disk-full', at);
   const reason = printable(sentence.replace(/\.$/, '')) || `SFTP status ${status}`;
   return fail('file-failed', { ...at, details: { ...at.details, reason } });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { answerTypes, requestTypes } from '@sallyport/protocol/sftp';
 import { fakeSftp, type SftpRequest, status } from '../testing/fakeSftp.ts';
 import { PacketWriter } from './fields.ts';
 import { SftpClient, SftpRefusal } from './index.ts';
-import { answers, requests } from './numbers.ts';
 
 const clientOf = (answer: Parameters<typeof fakeSftp>[0]): Promise<SftpClient> =>
   SftpClient.open(fakeSftp(answer));
@@ -19,7 +19,7 @@ describe('the SFTP client', () => {
         fields.bytes();
         say(
           new PacketWriter()
-            .u8(answers.data)
+            .u8(answerTypes.data)
             .u32(id)
             .bytes(Buffer.from(String(fields.u64()))),
         );
@@ -43,13 +43,13 @@ describe('the SFTP client', () => {
   });
   it('refuses more data than it asked for', async () => {
     const client = await clientOf(({ id }, say) => {
-      say(new PacketWriter().u8(answers.data).u32(id).bytes(Buffer.alloc(11)));
+      say(new PacketWriter().u8(answerTypes.data).u32(id).bytes(Buffer.alloc(11)));
     });
     await assert.rejects(client.read(handle, 0, 10), { code: 'message-malformed' });
   });
   it('refuses an answer of another kind than the request’s', async () => {
     const client = await clientOf(({ id }, say) => {
-      say(new PacketWriter().u8(answers.handle).u32(id).bytes(handle));
+      say(new PacketWriter().u8(answerTypes.handle).u32(id).bytes(handle));
     });
     await assert.rejects(client.stat('/x'), { code: 'message-malformed' });
   });
@@ -76,10 +76,10 @@ describe('the SFTP client', () => {
   it('lists a folder page by page', async () => {
     let pages = 0;
     const client = await clientOf(({ id, type }, say) => {
-      if (type === requests.opendir) say(new PacketWriter().u8(answers.handle).u32(id).bytes(handle));
-      else if (type === requests.readdir && pages < 2) {
+      if (type === requestTypes.opendir) say(new PacketWriter().u8(answerTypes.handle).u32(id).bytes(handle));
+      else if (type === requestTypes.readdir && pages < 2) {
         pages += 1;
-        const page = new PacketWriter().u8(answers.name).u32(id).u32(1);
+        const page = new PacketWriter().u8(answerTypes.name).u32(id).u32(1);
         say(page.text(`file ${pages}`).text('').attributes({ permissions: 0o100600 }));
       } else say(status(id, 1));
     });

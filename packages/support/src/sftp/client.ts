@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
+import { answerTypes, openFlags, requestTypes, sftpVersion, statusCodes } from '@sallyport/protocol/sftp';
 import { printable } from '@sallyport/protocol/text';
 import { type Attributes, PacketReader, PacketWriter } from './fields.ts';
-import { answers, openFlags, requestLimit, requests, statuses } from './numbers.ts';
+import { requestLimit } from './limits.ts';
 import { PacketCutter } from './packets.ts';
 
 /** What the device answered instead of doing what was asked. */
@@ -45,8 +46,8 @@ export class SftpClient {
   /** @throws session-closed, message-malformed, version-unsupported */
   static async open(stream: Duplex): Promise<SftpClient> {
     const client = new SftpClient(stream);
-    const { type, fields } = await client.#ask(-1, new PacketWriter().u8(requests.init).u32(3));
-    if (type !== answers.version) throw unexpected(type);
+    const { type, fields } = await client.#ask(-1, new PacketWriter().u8(requestTypes.init).u32(sftpVersion));
+    if (type !== answerTypes.version) throw unexpected(type);
     const version = fields.u32();
     if (version !== 3)
       throw protocolFail('version-unsupported', { details: { theirs: version, ours: 3 }, leg: 'device' });
@@ -60,16 +61,16 @@ export class SftpClient {
   }
 
   stat(path: string): Promise<Attributes> {
-    return this.#attributes(requests.stat, (packet) => packet.text(path));
+    return this.#attributes(requestTypes.stat, (packet) => packet.text(path));
   }
 
   fstat(handle: Handle): Promise<Attributes> {
-    return this.#attributes(requests.fstat, (packet) => packet.bytes(handle));
+    return this.#attributes(requestTypes.fstat, (packet) => packet.bytes(handle));
   }
 
   async realpath(path: string): Promise<string> {
-    const { type, fields } = await this.#request(requests.realpath, (packet) => packet.text(path));
-    if (type !== answers.name || fields.u32() !== 1) throw unexpected(type);
+    const { type, fields } = await this.#request(requestTypes.realpath, (packet) => packet.text(path));
+    if (type !== answerTypes.name || fields.u32() !== 1) throw unexpected(type);
     const real = fields.text();
     if (real === undefined)
       throw protocolFail('message-malformed', { details: { reason: 'a path not in UTF-8' } });
@@ -77,13 +78,13 @@ export class SftpClient {
   }
 
   openToRead(path: string): Promise<Handle> {
-    return this.#handle(requests.open, (packet) => packet.text(path).u32(openFlags.read).attributes({}));
+    return this.#handle(requestTypes.open, (packet) => packet.text(path).u32(openFlags.read).attributes({}));
   }
 
   /** Read and write; made if it is not there, with the permissions 0600. */
   openToWrite(path: string, { truncate }: { truncate: boolean }): Promise<Handle> {
     const flags = openFlags.read | openFlags.write | openFlags.create | (truncate ? openFlags.truncate : 0);
-    return this.#handle(requests.open, (packet) =>
+    return this.#handle(requestTypes.open, (packet) =>
       packet.text(path).u32(flags).attributes({ permissions: 0o600 }),
     );
   }
@@ -91,70 +92,70 @@ export class SftpClient {
   /** Fewer bytes than asked for are no end; undefined is. */
   async read(handle: Handle, offset: number, length: number): Promise<Buffer | undefined> {
     try {
-      const { type, fields } = await this.#request(requests.read, (packet) =>
+      const { type, fields } = await this.#request(requestTypes.read, (packet) =>
         packet.bytes(handle).u64(offset).u32(length),
       );
-      if (type !== answers.data) throw unexpected(type);
+      if (type !== answerTypes.data) throw unexpected(type);
       const data = fields.bytes();
       if (data.length === 0 || data.length > length) throw unexpected(type);
       return data;
     } catch (error) {
-      if (error instanceof SftpRefusal && error.status === statuses.eof) return undefined;
+      if (error instanceof SftpRefusal && error.status === statusCodes.eof) return undefined;
       throw error;
     }
   }
 
   write(handle: Handle, offset: number, data: Buffer): Promise<void> {
-    return this.#do(requests.write, (packet) => packet.bytes(handle).u64(offset).bytes(data));
+    return this.#do(requestTypes.write, (packet) => packet.bytes(handle).u64(offset).bytes(data));
   }
 
   setAttributes(handle: Handle, attributes: Attributes): Promise<void> {
-    return this.#do(requests.fsetstat, (packet) => packet.bytes(handle).attributes(attributes));
+    return this.#do(requestTypes.fsetstat, (packet) => packet.bytes(handle).attributes(attributes));
   }
 
   setPathAttributes(path: string, attributes: Attributes): Promise<void> {
-    return this.#do(requests.setstat, (packet) => packet.text(path).attributes(attributes));
+    return this.#do(requestTypes.setstat, (packet) => packet.text(path).attributes(attributes));
   }
 
   close(handle: Handle): Promise<void> {
-    return this.#do(requests.close, (packet) => packet.bytes(handle));
+    return this.#do(requestTypes.close, (packet) => packet.bytes(handle));
   }
 
   makeFolder(path: string): Promise<void> {
-    return this.#do(requests.mkdir, (packet) => packet.text(path).attributes({ permissions: 0o700 }));
+    return this.#do(requestTypes.mkdir, (packet) => packet.text(path).attributes({ permissions: 0o700 }));
   }
 
   remove(path: string): Promise<void> {
-    return this.#do(requests.remove, (packet) => packet.text(path));
+    return this.#do(requestTypes.remove, (packet) => packet.text(path));
   }
 
   /** Puts `from` in the place of `to`, at once where the device can do that (`posix-rename@openssh.com`). */
   async replace(from: string, to: string): Promise<void> {
     if (this.#extensions.has('posix-rename@openssh.com')) {
-      return this.#do(requests.extended, (packet) =>
+      return this.#do(requestTypes.extended, (packet) =>
         packet.text('posix-rename@openssh.com').text(from).text(to),
       );
     }
     await this.remove(to).catch(() => {});
-    return this.#do(requests.rename, (packet) => packet.text(from).text(to));
+    return this.#do(requestTypes.rename, (packet) => packet.text(from).text(to));
   }
 
   openFolder(path: string): Promise<Handle> {
-    return this.#handle(requests.opendir, (packet) => packet.text(path));
+    return this.#handle(requestTypes.opendir, (packet) => packet.text(path));
   }
 
   /** The next entries of a folder; undefined when there are no more. */
   async readFolder(handle: Handle): Promise<NamedEntry[] | undefined> {
     try {
-      const { type, fields } = await this.#request(requests.readdir, (packet) => packet.bytes(handle));
-      if (type !== answers.name) throw unexpected(type);
+      const { type, fields } = await this.#request(requestTypes.readdir, (packet) => packet.bytes(handle));
+      if (type !== answerTypes.name) throw unexpected(type);
       return Array.from({ length: Math.min(fields.u32(), 10_000) }, () => {
         const name = fields.text();
         fields.bytes();
         return { name, attributes: fields.attributes() };
       });
     } catch (error) {
-      if (error instanceof SftpRefusal && error.status === statuses.eof) return undefined;
+      if (error instanceof SftpRefusal && error.status === statusCodes.eof) return undefined;
       throw error;
     }
   }
@@ -169,13 +170,13 @@ export class SftpClient {
 
   async #attributes(type: number, write: (packet: PacketWriter) => PacketWriter): Promise<Attributes> {
     const answer = await this.#request(type, write);
-    if (answer.type !== answers.attributes) throw unexpected(answer.type);
+    if (answer.type !== answerTypes.attributes) throw unexpected(answer.type);
     return answer.fields.attributes();
   }
 
   async #handle(type: number, write: (packet: PacketWriter) => PacketWriter): Promise<Handle> {
     const answer = await this.#request(type, write);
-    if (answer.type !== answers.handle) throw unexpected(answer.type);
+    if (answer.type !== answerTypes.handle) throw unexpected(answer.type);
     const handle = answer.fields.bytes();
     if (handle.length > 256) throw unexpected(answer.type);
     return Buffer.from(handle);
@@ -183,7 +184,7 @@ export class SftpClient {
 
   async #do(type: number, write: (packet: PacketWriter) => PacketWriter): Promise<void> {
     const answer = await this.#request(type, write);
-    if (answer.type !== answers.status) throw unexpected(answer.type);
+    if (answer.type !== answerTypes.status) throw unexpected(answer.type);
   }
 
   /** @throws SftpRefusal for every status but `ok` */
@@ -191,10 +192,10 @@ export class SftpClient {
     this.#nextId = (this.#nextId + 1) % 2 ** 31;
     const id = this.#nextId;
     const answer = await this.#ask(id, write(new PacketWriter().u8(type).u32(id)));
-    if (answer.type === answers.status) {
+    if (answer.type === answerTypes.status) {
       const status = answer.fields.u32();
       const sentence = answer.fields.isAtEnd ? '' : (answer.fields.text() ?? '');
-      if (status !== statuses.ok) throw new SftpRefusal(status, printable(sentence));
+      if (status !== statusCodes.ok) throw new SftpRefusal(status, printable(sentence));
     }
     return answer;
   }
@@ -220,7 +221,7 @@ export class SftpClient {
   #answered(packet: Buffer): void {
     const fields = new PacketReader(packet);
     const type = fields.u8();
-    const id = type === answers.version ? -1 : fields.u32();
+    const id = type === answerTypes.version ? -1 : fields.u32();
     const waiting = this.#waiting.get(id);
     if (!waiting)
       throw protocolFail('message-malformed', {

@@ -1,5 +1,5 @@
 import { fail } from '@sallyport/protocol/errors';
-import { attributeFlags } from './numbers.ts';
+import { attributeFlags } from '@sallyport/protocol/sftp';
 
 /** What a file is, as far as the device tells. Times in whole seconds since 1970, as version 3 has them. */
 export type Attributes = {

@@ -1,3 +1,2 @@
 export { type Handle, type NamedEntry, SftpClient, SftpRefusal } from './client.ts';
 export type { Attributes } from './fields.ts';
-export { dataBytes, statuses } from './numbers.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { PacketReader, PacketWriter } from './fields.ts';
-import { packetCap } from './numbers.ts';
+import { packetCap } from './limits.ts';
 import { PacketCutter } from './packets.ts';
 
 const framed = (body: Buffer): Buffer => {

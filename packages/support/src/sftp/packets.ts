@@ -1,5 +1,5 @@
 import { fail } from '@sallyport/protocol/errors';
-import { packetCap } from './numbers.ts';
+import { packetCap } from './limits.ts';
 
 /**
  * Cuts a stream of bytes into packets, `u32 length | length bytes`. The cap is checked before the body is awaited. A

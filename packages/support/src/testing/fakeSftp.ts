@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { answerTypes, requestTypes, sftpVersion } from '@sallyport/protocol/sftp';
 import { streamPair } from '@sallyport/protocol/testing';
 import { PacketReader, PacketWriter } from '../sftp/fields.ts';
-import { answers } from '../sftp/numbers.ts';
 import { PacketCutter } from '../sftp/packets.ts';
 
 export type SftpRequest = { readonly type: number; readonly id: number; readonly fields: PacketReader };
@@ -21,7 +21,7 @@ export function fakeSftp(
       const fields = new PacketReader(Buffer.from(packet));
       const type = fields.u8();
       const id = fields.u32();
-      if (type === 1) say(new PacketWriter().u8(answers.version).u32(3));
+      if (type === requestTypes.init) say(new PacketWriter().u8(answerTypes.version).u32(sftpVersion));
       else answer({ type, id, fields }, say);
     }
   });
@@ -29,4 +29,4 @@ export function fakeSftp(
 }
 
 export const status = (id: number, code: number, sentence = ''): PacketWriter =>
-  new PacketWriter().u8(answers.status).u32(id).u32(code).text(sentence).text('en');
+  new PacketWriter().u8(answerTypes.status).u32(id).u32(code).text(sentence).text('en');

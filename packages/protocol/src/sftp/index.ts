@@ -1,0 +1,10 @@
+export {
+  answerTypes,
+  attributeFlags,
+  dataCap,
+  openFlags,
+  requestTypes,
+  type StatusCode,
+  sftpVersion,
+  statusCodes,
+} from './numbers.ts';
