@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable } from '@sallyport/protocol/text';
-import { isMap, isScalar, LineCounter, parseDocument, parse as parseYaml } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument, parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { fail } from '../errors/index.ts';
 import { environmentName, fileKey, neighbourOf } from './names.ts';
@@ -82,7 +82,7 @@ function fromFile(folder: string | undefined, keys: readonly string[]): Map<stri
   const path = join(folder, 'config.yaml');
   const text = readConfigFile(path);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, logLevel: 'error' });
   const lineAt = (offset: number | undefined): string => `${path}, line ${lines.linePos(offset ?? 0).line}`;
   const [problem] = document.errors;
   if (problem) {
@@ -93,16 +93,27 @@ function fromFile(folder: string | undefined, keys: readonly string[]): Map<stri
   if (!isMap(document.contents)) {
     throw fail('config-unreadable', { details: { path, reason: 'it is not a list of "key: value"' } });
   }
+  const values = valuesOf(document, path);
   for (const pair of document.contents.items) {
     const name = isScalar(pair.key) ? pair.key : undefined;
     const where = lineAt(name?.range?.[0]);
     const written = printable(String(name?.value ?? ''), 64);
     const key = keys.find((known) => fileKey(known) === written);
     if (key === undefined) throw unknownKey(written, where, keys.map(fileKey));
-    const value: unknown = document.toJS({ maxAliasCount: 0 })[written];
+    const value = values[written];
     if (value !== null) found.set(key, { value, where, text: false });
   }
   return found;
+}
+
+/** What the file says, by the keys as they are written. Aliases could make gigabytes of it. @throws config-unreadable */
+function valuesOf(document: Document, path: string): { readonly [key: string]: unknown } {
+  try {
+    return document.toJS({ maxAliasCount: 0 });
+  } catch (cause) {
+    const reason = 'it uses aliases (&, *): write the values out';
+    throw fail('config-unreadable', { details: { path, reason }, cause });
+  }
 }
 
 /** The file's text; '' if there is none. @throws config-unreadable */
