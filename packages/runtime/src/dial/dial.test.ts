@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, Socket, type TcpNetConnectOpts } from 'node:net';
 import { describe, it } from 'node:test';
 import { fail } from '@sallyport/protocol/errors';
 import { fakeClock, settle } from '@sallyport/protocol/testing';
@@ -143,6 +143,20 @@ describe('the race of the ports', () => {
       await assert.rejects(result, { code, details, leg: 'to-relay' });
     });
   }
+
+  it('tries a port that is named twice once, and gives up when it fails', async () => {
+    const opened: number[] = [];
+    const open = ({ port }: TcpNetConnectOpts): Socket => {
+      opened.push(port);
+      const socket = new Socket();
+      setImmediate(() => socket.destroy(refused()));
+      return socket;
+    };
+    const { clock, result } = race({ ports: [443, 443], open });
+    await settle();
+    assert.deepEqual([opened, clock.pending()], [[443], 0]);
+    await assert.rejects(result, { code: 'relay-refused', details: { host: '192.0.2.1', ports: '443' } });
+  });
 
   it('says who issued the certificate of what is not our relay, above all else', async () => {
     const through = async (): Promise<string> => {

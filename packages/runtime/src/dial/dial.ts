@@ -7,7 +7,7 @@ import { type Lookup, resolveRelay } from './resolve.ts';
 
 export type DialOptions<T> = {
   readonly host: string;
-  /** In the order in which they are tried; the one that worked last first (`inOrder`). */
+  /** In the order in which they are tried, each once; the one that worked last first (`inOrder`). */
   readonly ports: readonly number[];
   /** For all of it, in milliseconds. */
   readonly timeoutMs: number;
@@ -37,7 +37,8 @@ export const staggerMs = 1_000;
  * most; what `through` was answered by the true relay (`identity-revoked`); or the signal's reason
  */
 export function dialRelay<T>(options: DialOptions<T>): Promise<{ value: T; port: number }> {
-  const { host, ports, clock, signal } = options;
+  const { host, clock, signal } = options;
+  const ports = [...new Set(options.ports)];
   const open = options.open ?? connect;
 
   return new Promise((resolve, reject) => {
