@@ -41,7 +41,9 @@ export function addAuthority(program: Command): void {
 async function sign(requests: readonly string[], options: Options): Promise<void> {
   const jobs = requests.map((path) => ({ path, role: roleOf(path), request: readText(path) }));
   const now = systemClock().wallMs();
-  const root = await rootIn(options, now);
+  const kept = rootIn(options.root);
+  for (const folder of new Set(requests.map(dirname))) mustBeOfRoot(join(folder, 'root.crt'), kept);
+  const root = kept ?? (await makeRoot(options, now));
   const written: string[] = [];
   for (const { path, role, request } of jobs) {
     const { publicKeySpki } = await readRequest(request);
@@ -88,15 +90,32 @@ function readText(path: string): string {
   }
 }
 
-async function rootIn(options: Options, now: number): Promise<Keyed> {
-  const [keyFile, certificateFile] = [join(options.root, 'root.key'), join(options.root, 'root.crt')];
-  if (existsSync(keyFile)) {
-    const key = readPrivateFile(keyFile, fileCap)?.toString('utf8') ?? '';
-    return { key, certificate: readText(certificateFile) };
+const keyIn = (folder: string): string => join(folder, 'root.key');
+const certificateIn = (folder: string): string => join(folder, 'root.crt');
+
+/** The root that is kept in a folder. @throws authority-incomplete where only its certificate is left */
+function rootIn(folder: string): Keyed | undefined {
+  const certificateFile = certificateIn(folder);
+  if (!existsSync(keyIn(folder))) {
+    if (!existsSync(certificateFile)) return undefined;
+    const reason = 'root.crt is there, root.key is not';
+    throw fail('authority-incomplete', { details: { folder, reason } });
   }
-  makePrivateFolder(options.root);
-  const { root } = await createAuthority({ name: options.name, random: systemRandom, now });
-  writePrivateFile(certificateFile, root.certificate);
-  writePrivateFile(keyFile, root.key);
+  const key = readPrivateFile(keyIn(folder), fileCap)?.toString('utf8') ?? '';
+  return { key, certificate: readText(certificateFile) };
+}
+
+/** A certificate beside the requests is what a relay may be trusted by: it is never replaced by another root's. */
+function mustBeOfRoot(file: string, root: Keyed | undefined): void {
+  if (!existsSync(file) || readText(file) === root?.certificate) return;
+  const reason = 'it is the certificate of another root';
+  throw fail('argument-invalid', { details: { what: `The file "${file}"`, reason } });
+}
+
+async function makeRoot({ root: folder, name }: Options, now: number): Promise<Keyed> {
+  makePrivateFolder(folder);
+  const { root } = await createAuthority({ name, random: systemRandom, now });
+  writePrivateFile(certificateIn(folder), root.certificate);
+  writePrivateFile(keyIn(folder), root.key);
   return root;
 }

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { decodeToken } from '@sallyport/protocol/enrolment';
@@ -252,6 +261,19 @@ describe('the commands of the relay', () => {
     }
     const running = await serveRelay(own.path);
     assert.equal(await running.end('SIGTERM'), 0);
+    const rootOf = (folder: string): string => readFileSync(join(folder, 'root.crt'), 'utf8');
+    const first = rootOf(root);
+    renameSync(join(root, 'root.key'), join(offline, 'moved.key'));
+    const halved = await runHere(...sign, ...requests, '--json');
+    assert.equal(errorOf(halved).code, 'authority-incomplete');
+    assert.deepEqual([rootOf(root), readdirSync(root)], [first, ['root.crt']]);
+    const foreign = await runHere(
+      ...['authority', 'sign', '--root', join(offline, 'other'), '--name', 'Other'],
+      ...requests,
+      '--json',
+    );
+    assert.equal(errorOf(foreign).code, 'argument-invalid');
+    assert.equal(rootOf(offline), first);
     const wrong = join(offline, 'root.crt');
     const refused = await runHere(...sign, wrong, '--json');
     assert.deepEqual([refused.code, errorOf(refused).code], [2, 'argument-invalid']);
