@@ -30,13 +30,20 @@ const kinds = { d: 'device', r: 'representative' } as const;
  * ```
  *
  * The checksum is no secret and proves nothing; it tells a copy that lost characters from a token that is refused.
+ *
+ * @throws token-malformed when it says what no reader takes
  */
 export function encodeToken(token: Token): string {
   const prefix = `sp1${token.kind === 'device' ? 'd' : 'r'}-`;
-  const fields = JSON.stringify({ h: token.host, p: token.ports, s: token.secret });
-  const bytes = Buffer.concat([Buffer.from(token.rootSha256, 'hex'), Buffer.from(fields)]);
+  const fields = fieldsSchema.safeParse({ h: token.host, p: token.ports, s: token.secret });
+  if (!fields.success || !sha256HexSchema.safeParse(token.rootSha256).success) throw notOfToken();
+  const said = JSON.stringify(fields.data);
+  const bytes = Buffer.concat([Buffer.from(token.rootSha256, 'hex'), Buffer.from(said)]);
   return prefix + Buffer.concat([bytes, checksum(prefix, bytes)]).toString('base64url');
 }
+
+const malformed = (reason: string): Error => fail('token-malformed', { details: { reason } });
+const notOfToken = (): Error => malformed('its contents are not those of a token');
 
 const fieldsSchema = z.object({
   h: hostSchema,
@@ -50,7 +57,6 @@ const fieldsSchema = z.object({
  * @throws token-malformed
  */
 export function decodeToken(text: string): Token {
-  const malformed = (reason: string): Error => fail('token-malformed', { details: { reason } });
   if (text.length > 2 * tokenCap) throw malformed('it is too long');
   const match = /^(sp(\d)([a-z])-)([A-Za-z0-9_-]*)$/.exec(text.replace(/\s+/g, ''));
   if (!match) throw malformed('tokens look like sp1d-…, invitations like sp1r-…');
@@ -67,7 +73,7 @@ export function decodeToken(text: string): Token {
   const kind = Object.hasOwn(kinds, kindLetter) ? kinds[kindLetter as keyof typeof kinds] : undefined;
   const rootSha256 = sha256HexSchema.parse(bytes.subarray(0, 32).toString('hex'));
   const fields = fieldsSchema.safeParse(parseJson(bytes.subarray(32).toString('utf8')));
-  if (!kind || !fields.success) throw malformed('its contents are not those of a token');
+  if (!kind || !fields.success) throw notOfToken();
   return { kind, host: fields.data.h, ports: fields.data.p, rootSha256, secret: fields.data.s };
 }
 

@@ -84,6 +84,14 @@ describe('the commands of the relay', () => {
     assert.deepEqual([bad.code, errorOf(bad).code], [2, 'argument-invalid']);
   });
 
+  it('device token carries each port once, and refuses more than a device would read', async () => {
+    const ports = Array.from({ length: 17 }, (_, index) => String(8_000 + index));
+    const token = await json('device', 'token', '--ports', ['443,443', ...ports.slice(0, 15)].join(','));
+    assert.deepEqual(decodeToken(String(token['token'])).ports, [443, ...ports.slice(0, 15).map(Number)]);
+    const bad = await relay('device', 'token', '--ports', ports.join(','), '--json');
+    assert.deepEqual([bad.code, errorOf(bad).code], [2, 'argument-invalid']);
+  });
+
   it('representative invite, list, revoke and reset go together', async () => {
     const { invite } = await json('representative', 'invite', 'Erin@Maker.example');
     assert.equal(decodeToken(String(invite)).kind, 'representative');

@@ -31,21 +31,31 @@ export function representativeId(text: string): string {
 
 /**
  * The ports that tokens carry, in the order in which clients try them: `--ports`, else `ports` of config.yaml, else
- * those on which a node listens now, else those of `listen`.
+ * those on which a node listens now, else those of `listen`. Each once.
  *
- * @throws port-numbers-missing
+ * @throws port-numbers-missing, argument-invalid
  */
 export async function reachablePorts(
   given: readonly string[] | undefined,
   { config, store, now }: Work,
 ): Promise<readonly number[]> {
-  if (given) return given.map(parsePort);
-  if (config.ports) return config.ports;
+  if (given) return givenPorts(given);
+  if (config.ports) return unique(config.ports);
   const [node] = (await listNodes(store.db)).filter((row) => row.seenAt > now - nodeGoneMs);
   const listened = (config.listen ?? []).map((address) => Number(address.split(':').at(-1)));
   const ports = unique(node?.ports ?? listened).filter((port) => port > 0);
   if (ports.length === 0) throw fail('port-numbers-missing');
-  return ports.slice(0, 16);
+  return ports.slice(0, portsOfToken);
+}
+
+/** The most ports that a token carries. */
+const portsOfToken = 16;
+
+function givenPorts(given: readonly string[]): readonly number[] {
+  const ports = unique(given.map(parsePort));
+  if (ports.length <= portsOfToken) return ports;
+  const details = { what: 'The list of ports', reason: `a token carries ${portsOfToken} of them at most` };
+  throw fail('argument-invalid', { details });
 }
 
 const unique = (ports: readonly number[]): number[] => [...new Set(ports)];
