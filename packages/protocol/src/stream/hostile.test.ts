@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Duplex } from 'node:stream';
 import { describe, it } from 'node:test';
-import { PatternCheck, patternAt, settle, streamPair } from '../testing/index.ts';
+import { PatternCheck, patternAt, type StreamPair, settle, streamPair } from '../testing/index.ts';
 import { encodeAck, encodeEnd, encodeFin, encodePing, encodeStart, writeDataHeader } from './codec.ts';
-import { receiveWindowBytes } from './limits.ts';
+import { connectionQueueBytes, receiveWindowBytes } from './limits.ts';
 import { TestEnd, TwoStreams } from './testStreams.ts';
 
 const data = (length: number, from = 0): Buffer => {
@@ -16,21 +16,27 @@ const data = (length: number, from = 0): Buffer => {
 class Attacked {
   readonly clock = new TwoStreams().clock;
   readonly end = new TestEnd(this.clock, {});
-  readonly peer: Duplex;
   readonly heard: Buffer[] = [];
   generation = 0;
+  /** The newest connection: our end of it, and the other. */
+  pair: StreamPair;
 
   constructor(peerReceived = 0) {
-    this.peer = this.connect(peerReceived);
+    this.pair = this.connect(peerReceived);
   }
 
-  connect(peerReceived: number): Duplex {
+  get peer(): Duplex {
+    return this.pair.b;
+  }
+
+  connect(peerReceived: number): StreamPair {
     const pair = streamPair({ clock: this.clock });
+    this.pair = pair;
     pair.b.on('data', (chunk: Buffer) => this.heard.push(chunk));
     pair.b.on('error', () => {});
     this.generation += 1;
     this.end.stream.attach(pair.a, { generation: this.generation, peerReceived });
-    return pair.b;
+    return pair;
   }
 
   async says(...frames: Buffer[]): Promise<this> {
@@ -143,7 +149,7 @@ describe('a stream ends for good when the other end', () => {
   it('ends its half, on resumption, earlier than before', async () => {
     const attacked = new Attacked();
     await attacked.says(encodeStart(0), data(100));
-    attacked.connect(0).write(Buffer.concat([encodeStart(50), encodeFin()]));
+    attacked.connect(0).b.write(Buffer.concat([encodeStart(50), encodeFin()]));
     await settle();
     assert.equal(attacked.end.end?.by, 'broken');
   });
@@ -193,8 +199,10 @@ describe('a stream bears, from the other end,', () => {
     for (let i = 0; i < 40; i += 1) attacked.peer.write(flood);
     await settle(200);
     assert.equal(attacked.end.stream.state, 'live');
-    const waiting = attacked.end.stream.stats();
-    assert.equal(waiting.replayBytes, 0);
+    assert.equal(attacked.end.stream.stats().replayBytes, 0);
+    // One ping and one pong above what lets nothing more in.
+    const waiting = attacked.pair.a.writableLength;
+    assert.ok(waiting <= connectionQueueBytes + 64, `${waiting} bytes wait in our end`);
     assert.ok(attacked.peer.readableLength < 256 * 1024);
   });
 
