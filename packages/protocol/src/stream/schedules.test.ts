@@ -17,7 +17,11 @@ type Step =
 const side = fc.constantFrom<Side>('a', 'b');
 
 const steps = (largestWrite: number, largestChunk: number): fc.Arbitrary<Step[]> => {
-  const bytes = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: largestWrite }));
+  const bytes = fc.oneof(
+    fc.constant(0),
+    fc.integer({ min: 1, max: 40 }),
+    fc.integer({ min: 1, max: largestWrite }),
+  );
   const step = fc.oneof(
     { weight: 6, arbitrary: fc.record({ do: fc.constant('write' as const), side, bytes }) },
     {

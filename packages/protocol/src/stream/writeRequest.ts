@@ -13,9 +13,10 @@ export class WriteRequest {
   #at = 0;
 
   constructor(chunks: readonly Buffer[], done: (error?: Error) => void) {
-    this.#chunks = chunks;
+    // One without a byte would become a frame without a byte.
+    this.#chunks = chunks.filter((chunk) => chunk.length > 0);
     this.done = done;
-    for (const chunk of chunks) {
+    for (const chunk of this.#chunks) {
       this.left += chunk.length;
       if (!isWorthKeeping(chunk)) this.leftToCopy += chunk.length;
     }

@@ -87,6 +87,23 @@ export function duplexSuite(
       });
     });
 
+    it('carries writes without a byte, also before large ones that leave with them', async () => {
+      await on(async ({ a, b }) => {
+        const piece = 64 * 1024;
+        a.cork();
+        for (const at of [0, piece]) {
+          a.write(Buffer.alloc(0));
+          // Memory of its own, as a reader of files hands over.
+          a.write(Buffer.from(new Uint8Array(patternAt(at, piece)).buffer));
+        }
+        a.write(Buffer.alloc(0));
+        a.uncork();
+        a.write(Buffer.alloc(0));
+        a.end();
+        assert.equal(await readAll(b), 2 * piece);
+      });
+    });
+
     it('delivers what was written right before the end', async () => {
       await on(async ({ a, b }) => {
         a.write(patternAt(0, 10));
