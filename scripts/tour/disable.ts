@@ -1,16 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { isRunning } from '../stage/processes.ts';
 import type { Grant, Scene } from './scene.ts';
 import { openTerminal } from './shell.ts';
 import { type Play, prove } from './steps.ts';
-
-/** Whether a process of this number runs on this machine, which is the device, too. One that is only not yet reaped does not. */
-function runs(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 /** Disable in the middle of a shell. */
 export async function disableStep(play: Play, { stage, erin }: Scene, grant: Grant): Promise<void> {
@@ -19,13 +10,13 @@ export async function disableStep(play: Play, { stage, erin }: Scene, grant: Gra
     try {
       terminal.type(`setsid sh -c 'echo "pid=$$="; exec sleep 600' &\r`);
       const pid = Number((await terminal.shows(/pid=(\d+)=/))[1]);
-      prove(runs(pid), 'the process in the background does not run');
+      prove(isRunning(pid), 'the process in the background does not run');
       const started = performance.now();
       const { status, stderr } = await stage.device(['disable']);
       prove(status === 0, stderr);
       await terminal.ended;
       const tookMs = performance.now() - started;
-      prove(!runs(pid), 'a process that the session started still runs');
+      prove(!isRunning(pid), 'a process that the session started still runs');
       const again = await stage.sallyport(erin, ['exec', String(grant.port), '--', 'true']);
       prove(again.status === 253, `after Disable exec ended with ${again.status}`);
       return `the shell and what it left in the background ended ${Math.round(tookMs)} ms after the command began; no way back in`;

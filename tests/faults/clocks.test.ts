@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fakeTimeLibrary } from '../../scripts/checks/programs.ts';
-import { type Enabled, type Finished, type TestStage, testStage } from '../stage/index.ts';
-import { pidsOf, until } from './parts/processes.ts';
+import { type Enabled, type Finished, pidsOf, type TestStage, testStage } from '../stage/index.ts';
+import { until } from './parts/until.ts';
 
 let stage: TestStage;
 let erin = '';
@@ -48,7 +48,7 @@ async function endsInTime(clock: string, meanwhile: (grant: Enabled) => Promise<
   const endsAt = performance.now() + (await status()).leftMs;
   const seconds = `${600_000 + process.pid}`;
   const session = exec(grant, `exec sleep ${seconds}`);
-  const running = (): boolean => pidsOf(`^sleep ${seconds}$`).length > 0;
+  const running = (): boolean => pidsOf(new RegExp(`^sleep ${seconds}$`)).length > 0;
   await until('a program runs on the device', running, 10_000);
   const gone = until('it is gone', () => !running(), 30_000).then(() => performance.now() - endsAt);
   await meanwhile(grant);

@@ -5,18 +5,17 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uniform } from '@sallyport/protocol/environment';
 import { seededRandom } from '@sallyport/protocol/testing';
-import { type Enabled, mustRun, programs, type TestStage, testStage } from '../stage/index.ts';
+import { type Enabled, mustRun, pidsOf, programs, type TestStage, testStage } from '../stage/index.ts';
 import { type Busy, type Person, startBusy } from './parts/busy.ts';
 import { databasesIn, integrityOf, isLocked } from './parts/databases.ts';
 import { form, seed } from './parts/form.ts';
-import { attempt } from './parts/system.ts';
+import { until } from './parts/until.ts';
 
 /** So long the programs stay alone between two kills, at most. */
 const quietMs = 1_200;
 /** What the busy people leave running on the device; found by a number that is no other program's. */
 const leftover = `${400_000 + process.pid}`;
-const leftovers = (): number[] =>
-  (attempt('pgrep', ['-f', `^sleep ${leftover}$`]) ?? '').split('\n').filter(Boolean).map(Number);
+const leftovers = (): number[] => pidsOf(new RegExp(`^sleep ${leftover}$`));
 const victims = ['relay', 'agent', 'command', 'command'] as const;
 
 let stage: TestStage;
@@ -138,8 +137,12 @@ describe(`kill -9 of relay, agent and commands (${form.kills} times, seed ${seed
       );
   });
   it('leaves no process on the device after Disable', async () => {
-    await stage.device(['disable']);
+    const script = `setsid sleep ${leftover} >/dev/null 2>&1 & sleep ${leftover}`;
+    const inside = stage.sallyport(erin, ['exec', String(grant.port), '--', script]);
+    await until('two programs run on the device', () => leftovers().length >= 2, 20_000);
+    assert.equal((await stage.device(['disable'])).status, 0);
     assert.deepEqual(leftovers(), []);
+    assert.notEqual((await inside).status, 0);
   });
   it('leaves databases that are whole, and no lock', async () => {
     await stage.running.relay.end();

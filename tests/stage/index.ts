@@ -9,6 +9,7 @@ import { controlFolder } from '../../packages/support/src/sshConfig/index.ts';
 import type { Service } from '../../scripts/stage/program.ts';
 import { type Enabled, type Stage, type StageOptions, setStage } from '../../scripts/stage/stage.ts';
 
+export { commandLine, isRunning, pidsOf } from '../../scripts/stage/processes.ts';
 export {
   type Finished,
   mustRun,

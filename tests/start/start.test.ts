@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mustRun, programs, repository, runCommand } from '../stage/index.ts';
+import { commandLine, mustRun, pidsOf, programs, repository, runCommand } from '../stage/index.ts';
 
 const folder = join(mkdtempSync(join(tmpdir(), 'sallyport-start-')), 'data');
 const lastLine = /sallyport-device disable/;
@@ -45,18 +45,7 @@ async function interrupt({ child, ended }: Started): Promise<void> {
 }
 
 /** Command lines of the processes that have to do with the folder. */
-function processes(): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
-      } catch {
-        return ''; // It is gone.
-      }
-    })
-    .filter((line) => line.includes(folder));
-}
+const processes = (): string[] => pidsOf(new RegExp(RegExp.escape(folder))).map(commandLine);
 
 const file = (...names: string[]): string => readFileSync(join(folder, ...names), 'utf8');
 const identities = (): string[] =>

@@ -1,10 +1,4 @@
-/** Looks for programs that run on this machine. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attempt } from './system.ts';
-
-/** The pids of all whose command line matches. */
-export const pidsOf = (commandLine: string): number[] =>
-  (attempt('pgrep', ['-f', commandLine]) ?? '').split('\n').filter(Boolean).map(Number);
 
 /** Waits until it is so. @throws what was waited for, after `withinMs` */
 export async function until(what: string, isSo: () => boolean, withinMs: number): Promise<void> {
