@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawn as spawnProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
 import { spawn } from '@lydell/node-pty';
 import { readSecret, type SecretSource } from './index.ts';
@@ -53,16 +55,41 @@ describe('readSecret', () => {
   });
 });
 
-/** Runs `readSecret` on a real terminal and types. */
-function onTerminal(keys: string): Promise<{ shown: string }> {
+/** A program that reads the secret and tells what it got. */
+function programThatReads(file?: string): string {
   const index = new URL('./index.ts', import.meta.url).href;
-  const program = `
+  return `
     import { readSecret } from ${JSON.stringify(index)};
-    const source = ${JSON.stringify({ ...source, tty: undefined })};
+    const source = ${JSON.stringify({ ...source, tty: undefined, file })};
     readSecret(source).then(
       (secret) => console.log('GOT ' + Buffer.from(secret).toString('hex')),
-      (error) => console.log('FAILED ' + error.code),
+      (error) => console.log('FAILED ' + error.code + ': ' + error.message),
     );`;
+}
+
+const hex = (text: string): string => `GOT ${Buffer.from(text).toString('hex')}`;
+
+describe('readSecret of standard input', { timeout: 15_000 }, () => {
+  /** What the program tells whose standard input is a socket of ours, as Node and systemd give it. */
+  const behindSocket = async (input: string): Promise<string> => {
+    const argv = ['--input-type=module', '-e', programThatReads('-')];
+    const child = spawnProcess(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'] });
+    child.stdin.end(input);
+    return text(child.stdout);
+  };
+
+  it('takes its first line, also behind a socket', async () => {
+    assert.match(await behindSocket('482-190-375\nmore\n'), new RegExp(hex('482-190-375')));
+  });
+
+  it('is named in words when it cannot be used', async () => {
+    assert.match(await behindSocket(''), /secret-unreadable: Standard input, which .*: it is empty/i);
+  });
+});
+
+/** Runs `readSecret` on a real terminal and types. */
+function onTerminal(keys: string): Promise<{ shown: string }> {
+  const program = programThatReads();
   const terminal = spawn(process.execPath, ['--input-type=module', '-e', program], { cols: 80, rows: 24 });
   return new Promise((resolve) => {
     let shown = '';
@@ -78,8 +105,6 @@ function onTerminal(keys: string): Promise<{ shown: string }> {
 }
 
 describe('readSecret at a terminal', { timeout: 15_000 }, () => {
-  const hex = (text: string): string => `GOT ${Buffer.from(text).toString('hex')}`;
-
   it('asks, shows nothing of what is typed, and takes back what was deleted', async () => {
     const { shown } = await onTerminal('482-199\x7f0-375\r');
     assert.match(shown, new RegExp(hex('482-190-375')));

@@ -8,7 +8,7 @@ export type SecretSource = {
   readonly what: string;
   /** What the person is asked, such as `One-time password for 40123: `. */
   readonly prompt: string;
-  /** A file that was named by an option. Its first line counts. */
+  /** A file that was named by an option; `-` is standard input. Its first line counts. */
   readonly file?: string | undefined;
   /** The value of an environment variable. */
   readonly env?: string | undefined;
@@ -31,12 +31,16 @@ export async function readSecret(source: SecretSource): Promise<string> {
   return askSecret({ what, prompt, instead, tty, capBytes });
 }
 
+const standardInput = 0;
+
 function readFirstLine(path: string, what: string, cap: number): string {
+  const named = path === '-' ? 'Standard input' : path;
   const unreadable = (reason: string, cause?: unknown): Error =>
-    fail('secret-unreadable', { details: { path, what: lower(what), reason, cap }, cause });
+    fail('secret-unreadable', { details: { path: named, what: lower(what), reason, cap }, cause });
   let file: number;
   try {
-    file = openSync(path === '-' ? '/dev/stdin' : path, 'r');
+    // Not by /dev/stdin: a socket cannot be opened by its path.
+    file = path === '-' ? standardInput : openSync(path, 'r');
   } catch (cause) {
     throw unreadable(`error ${(cause as NodeJS.ErrnoException).code ?? 'unknown'}`, cause);
   }
@@ -54,7 +58,7 @@ function readFirstLine(path: string, what: string, cap: number): string {
     if (cause instanceof Error && cause.name === 'SallyportError') throw cause;
     throw unreadable(`error ${(cause as NodeJS.ErrnoException).code ?? 'unknown'}`, cause);
   } finally {
-    closeSync(file);
+    if (file !== standardInput) closeSync(file);
   }
 }
 
