@@ -36,6 +36,8 @@ export type DataFolderOptions = {
 
 /** What may lie in a folder that is not set up yet. */
 const harmless = new Set(['config.yaml', 'lost+found']);
+/** What is left of `markVersion` when the power went in the very first start (`writePrivateFile`). */
+const cutOff = /^\.version\.[0-9a-f]{12}\.new$/;
 
 /**
  * Opens a data folder: 0700, owned by this user, with a file `version` that names the program and its layout
@@ -90,7 +92,7 @@ function statOf(path: string): Stats | undefined {
 
 function isEmpty(path: string): boolean {
   try {
-    return readdirSync(path).every((name) => harmless.has(name));
+    return readdirSync(path).every((name) => harmless.has(name) || cutOff.test(name));
   } catch (cause) {
     throw unusable(path, cause);
   }

@@ -67,6 +67,25 @@ describe('a data folder', () => {
     assert.equal(modeOf(path), '700');
   });
 
+  it('whose very first start was cut off while it was marked is set up by the next', () => {
+    mkdirSync(path, { mode: 0o700 });
+    const leftover = '.version.0123456789ab.new';
+    writeFileSync(join(path, leftover), '', { mode: 0o600 });
+    assert.throws(() => openDataFolder(path, known), { code: 'folder-missing' });
+    assert.equal(openDataFolder(path, { ...known, create: true }).created, true);
+    assert.deepEqual(contents(path), [leftover, 'version']);
+    assert.equal(openDataFolder(path, known).created, false);
+  });
+
+  it('with what only resembles such a leftover is refused', () => {
+    for (const name of ['.version.new', '.version.0123456789AB.new', 'x.version.0123456789ab.new']) {
+      const other = join(base, `resembling-${name}`);
+      mkdirSync(other, { mode: 0o700 });
+      writeFileSync(join(other, name), '');
+      assert.throws(() => openDataFolder(other, { ...known, create: true }), { code: 'folder-foreign' });
+    }
+  });
+
   for (const mode of [0o750, 0o701, 0o720, 0o755, 0o777]) {
     it(`that others can get at (mode ${mode.toString(8)}) is refused`, () => {
       openDataFolder(path, { ...known, create: true });
