@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { settle } from '../testing/index.ts';
 import { ReplayBudget } from './index.ts';
 import { dataFrameCap, maxReplayBytes, receiveWindowBytes, replayFloorBytes } from './limits.ts';
+import { Receiver } from './receiver.ts';
 import { joined, type TestEnd, TwoStreams } from './testStreams.ts';
 
 const step = 64 * 1024;
@@ -21,6 +22,14 @@ async function writeUntilFull(end: TestEnd, most = 64 * 1024 * 1024): Promise<nu
   }
   return end.written - before;
 }
+
+describe('the window', () => {
+  it('of a reader that has taken everything has room for a whole frame, since no part of one is sent', () => {
+    const receiver = new Receiver({ push: () => true, unread: () => 0 });
+    assert.equal(receiver.grantRoom(), receiveWindowBytes);
+    assert.ok(receiveWindowBytes >= dataFrameCap, `${receiveWindowBytes} bytes`);
+  });
+});
 
 describe('back-pressure', () => {
   it('reaches the writer when the reader has stopped, within window and replay buffer', async () => {

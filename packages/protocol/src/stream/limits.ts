@@ -1,6 +1,6 @@
 /** Most bytes in one DATA frame, so that no acknowledgement waits behind more than this in one piece. */
 export const dataFrameCap = 128 * 1024;
-/** Bytes that may lie unread in one stream: the window that an end offers to the other. */
+/** Bytes that may lie unread in one stream: the window that an end offers to the other. It holds a whole DATA frame. */
 export const receiveWindowBytes = 16 * 1024 * 1024;
 /** Bytes sent and not acknowledged, or accepted and not sent, that one stream keeps: its most, from the budget. */
 export const maxReplayBytes = 16 * 1024 * 1024;
