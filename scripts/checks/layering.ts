@@ -11,7 +11,7 @@ type Rule = { why: string; breaks: (at: SourceLine) => boolean };
 
 const root = join(import.meta.dirname, '../..');
 const isTest = (file: string): boolean =>
-  /\.test\.ts$|\/test(ing|[A-Z]\w*)(\/|\.ts$)|\/zoo\/|^tests\/|^bench\//.test(file);
+  /\.test\.ts$|\/test(ing|[A-Z]\w*)(\/|\.ts$)|\/zoo\/|^(tests|scripts)\//.test(file);
 const packageOf = (file: string): string | undefined => /^packages\/([^/]+)\//.exec(file)?.[1];
 const inFolder = (file: string, folder: string): boolean => file.startsWith(`packages/${folder}/`);
 
@@ -75,6 +75,10 @@ const rules: readonly Rule[] = [
       ),
   },
   {
+    why: 'tests use scripts, not the other way round',
+    breaks: ({ file, specifier }) => file.startsWith('scripts/') && Boolean(specifier?.includes('/tests/')),
+  },
+  {
     why: 'one module makes every TLS endpoint: packages/protocol/src/tls',
     breaks: ({ file, text, specifier }) =>
       !inFolder(file, 'protocol/src/tls') &&
@@ -121,8 +125,8 @@ let breaches = 0;
 for (const pattern of [
   'packages/*/src/**/*.ts',
   'packages/*/src/**/*.tsx',
+  'scripts/**/*.ts',
   'tests/**/*.ts',
-  'bench/**/*.ts',
 ]) {
   for await (const file of glob(pattern, { cwd: root })) {
     files += 1;

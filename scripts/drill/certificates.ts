@@ -1,5 +1,5 @@
-import { open, otherThan, pair } from '../../tests/hostile/parts/line.ts';
-import { newAuthority } from '../../tests/hostile/parts/people.ts';
+import { open, otherThan, pair } from '../hostile/line.ts';
+import { newAuthority } from '../hostile/people.ts';
 import { type Attempt, refusedWith } from './attempt.ts';
 import { comeAs, type Door, reach } from './moves.ts';
 import type { Scene, Theft } from './scene.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { makeTicket, startHostileRelay } from '../../tests/hostile/parts/hostileRelay.ts';
-import { codeOf } from '../../tests/hostile/parts/line.ts';
+import { makeTicket, startHostileRelay } from '../hostile/hostileRelay.ts';
+import { codeOf } from '../hostile/line.ts';
 import { type Attempt, GotIn, given } from './attempt.ts';
 import { type Door, doorOf } from './moves.ts';
 import { pause } from './pause.ts';

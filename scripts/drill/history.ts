@@ -1,4 +1,4 @@
-import type { Status } from '../../tests/hostile/parts/agent.ts';
+import type { Status } from '../hostile/agent.ts';
 
 export type Entry = {
   readonly event: string;

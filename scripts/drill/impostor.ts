@@ -3,13 +3,7 @@ import { join } from 'node:path';
 import { ristretto255 } from '@noble/curves/ed25519.js';
 import { makeStreamId } from '@sallyport/protocol/grant';
 import { systemRandom } from '@sallyport/runtime/random';
-import {
-  asDevice,
-  fromRepresentative,
-  type Line,
-  letPair,
-  otherThan,
-} from '../../tests/hostile/parts/line.ts';
+import { asDevice, fromRepresentative, type Line, letPair, otherThan } from '../hostile/line.ts';
 import type { Finished } from '../stage/program.ts';
 import { type Attempt, GotIn, given } from './attempt.ts';
 import {

@@ -1,4 +1,4 @@
-import { asDevice, fromDevice, fromRepresentative } from '../../tests/hostile/parts/line.ts';
+import { asDevice, fromDevice, fromRepresentative } from '../hostile/line.ts';
 import { type Attempt, given } from './attempt.ts';
 import {
   type Door,

@@ -3,14 +3,9 @@ import type { Duplex } from 'node:stream';
 import { fail } from '@sallyport/protocol/errors';
 import type { GrantId, PortNumber } from '@sallyport/protocol/grant';
 import type { FromRepresentative, HelloChannel } from '@sallyport/protocol/session';
-import {
-  type HostileRelay,
-  type HostileTunnel,
-  makeTicket,
-  type Visitor,
-} from '../../tests/hostile/parts/hostileRelay.ts';
-import { asRepresentative, fromRepresentative, type Line } from '../../tests/hostile/parts/line.ts';
-import type { Someone } from '../../tests/hostile/parts/people.ts';
+import { type HostileRelay, type HostileTunnel, makeTicket, type Visitor } from '../hostile/hostileRelay.ts';
+import { asRepresentative, fromRepresentative, type Line } from '../hostile/line.ts';
+import type { Someone } from '../hostile/people.ts';
 import type { Finished } from '../stage/program.ts';
 import type { Appliance } from './appliance.ts';
 import { GotIn } from './attempt.ts';

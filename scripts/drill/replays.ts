@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Visitor } from '../../tests/hostile/parts/hostileRelay.ts';
+import type { Visitor } from '../hostile/hostileRelay.ts';
 import { type Attempt, GotIn, given } from './attempt.ts';
 import { closed, type Door, execCommand, joinHalves, lure, splice } from './moves.ts';
 import { isIn, needleOf } from './needles.ts';

@@ -4,15 +4,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PortNumber } from '@sallyport/protocol/grant';
-import { startLoneDevice } from '../../tests/hostile/parts/agent.ts';
-import { type HostileRelay, hostilePort, startHostileRelay } from '../../tests/hostile/parts/hostileRelay.ts';
-import {
-  representativeOf,
-  type Someone,
-  type StolenKeys,
-  stealKeys,
-} from '../../tests/hostile/parts/people.ts';
-import { freePortFrom } from '../stage/ports.ts';
+import { startLoneDevice } from '../hostile/agent.ts';
+import { type HostileRelay, hostilePort, startHostileRelay } from '../hostile/hostileRelay.ts';
+import { representativeOf, type Someone, type StolenKeys, stealKeys } from '../hostile/people.ts';
+import { freePorts } from '../stage/ports.ts';
 import { programs, type RunOptions, type Service, startService } from '../stage/program.ts';
 import { type Stage, setStage } from '../stage/stage.ts';
 import { startEcho } from '../tour/echo.ts';
@@ -145,14 +140,4 @@ async function takeOver(
   const other = { device, relay: await startHostileRelay(keys, otherPorts), ports: otherPorts };
   whenOver(() => other.relay.close());
   return { keys, relay, other };
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  for (let first = 21_000 + (process.pid % 10_000); ports.length < count; ) {
-    const port = await freePortFrom(first, ports);
-    ports.push(port);
-    first = port + 1;
-  }
-  return ports;
 }

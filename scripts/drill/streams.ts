@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { StreamId } from '@sallyport/protocol/grant';
 import { receiveAnswer } from '@sallyport/protocol/session';
-import { open, pair } from '../../tests/hostile/parts/line.ts';
-import type { Someone } from '../../tests/hostile/parts/people.ts';
+import { open, pair } from '../hostile/line.ts';
+import type { Someone } from '../hostile/people.ts';
 import { type Attempt, refusedWith } from './attempt.ts';
 import { type Door, reach } from './moves.ts';
 import type { Scene, Theft } from './scene.ts';

@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { PortNumber } from '@sallyport/protocol/grant';
-import type { Visitor } from '../../tests/hostile/parts/hostileRelay.ts';
-import { openTerminal, type TestTerminal } from '../../tests/stage/terminal.ts';
+import type { Visitor } from '../hostile/hostileRelay.ts';
 import { programs } from '../stage/program.ts';
+import { openTerminal, type Terminal } from '../stage/terminal.ts';
 import { type Attempt, GotIn, given } from './attempt.ts';
 import {
   type Door,
@@ -191,10 +191,10 @@ function cross(one: Cable, another: Cable): void {
   [one.fromFar, another.fromFar] = [another.near, one.near];
 }
 
-const connect = ({ data }: Representative, { port }: Door): TestTerminal =>
+const connect = ({ data }: Representative, { port }: Door): Terminal =>
   openTerminal(programs.support, ['connect', String(port)], { SALLYPORT_DATA: data });
 
-async function isUp(terminal: TestTerminal): Promise<void> {
+async function isUp(terminal: Terminal): Promise<void> {
   terminal.type('echo up-$((1+1))\r');
   await terminal.shows(/up-2/);
 }

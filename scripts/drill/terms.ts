@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ToDevice } from '@sallyport/protocol/tunnel';
-import { askChannel, open, pair } from '../../tests/hostile/parts/line.ts';
+import { askChannel, open, pair } from '../hostile/line.ts';
 import { type Attempt, GotIn, given, refusedWith } from './attempt.ts';
 import { type Door, doorOf, reach } from './moves.ts';
 import type { Scene, Theft } from './scene.ts';

@@ -1,7 +1,8 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** Whether a server may listen on this loopback port now. */
-export function isFree(port: number): Promise<boolean> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
@@ -15,4 +16,17 @@ export async function freePortFrom(first: number, without: readonly number[] = [
     if (!without.includes(port) && (await isFree(port))) return port;
   }
   throw new Error(`Ports ${first} to ${first + 99} are all in use. End what uses them, and try again.`);
+}
+
+/**
+ * Free loopback ports, all different. Drawn from below the range that Linux gives to outgoing connections (from 32,768),
+ * so that none of those takes one while whoever listens on it is started again.
+ */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(20_000, 32_000);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
 }

@@ -1,12 +1,12 @@
 import { isRunning } from '../stage/processes.ts';
 import type { Grant, Scene } from './scene.ts';
-import { openTerminal } from './shell.ts';
+import { connectTerminal } from './shell.ts';
 import { type Play, prove } from './steps.ts';
 
 /** Disable in the middle of a shell. */
 export async function disableStep(play: Play, { stage, erin }: Scene, grant: Grant): Promise<void> {
   await play('Disable in the middle of a shell', async () => {
-    const terminal = openTerminal(erin, grant);
+    const terminal = connectTerminal(erin, grant);
     try {
       terminal.type(`setsid sh -c 'echo "pid=$$="; exec sleep 600' &\r`);
       const pid = Number((await terminal.shows(/pid=(\d+)=/))[1]);

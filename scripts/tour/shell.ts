@@ -1,58 +1,11 @@
-import { spawn } from '@lydell/node-pty';
 import { programs } from '../stage/program.ts';
+import { openTerminal, type Terminal } from '../stage/terminal.ts';
 import type { Grant, Scene } from './scene.ts';
 import { type Play, prove } from './steps.ts';
 
-export type Terminal = {
-  type(text: string): void;
-  resize(columns: number, rows: number): void;
-  /** Waits until the terminal shows what `matches`; what was looked at is not looked at again. */
-  shows(matches: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
-  readonly ended: Promise<number>;
-  kill(): void;
-};
-
 /** `sallyport connect PORT` in a terminal of its own. */
-export function openTerminal(data: string, grant: Grant): Terminal {
-  const pty = spawn(programs.support, ['connect', String(grant.port)], {
-    cols: 80,
-    rows: 24,
-    env: { ...process.env, SALLYPORT_DATA: data, TERM: 'xterm' },
-  });
-  let seen = '';
-  let look = (): void => {};
-  pty.onData((text) => {
-    seen = `${seen}${text}`.slice(-262_144);
-    look();
-  });
-  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
-  return {
-    ended,
-    type: (text) => pty.write(text),
-    resize: (columns, rows) => pty.resize(columns, rows),
-    kill: () => pty.kill('SIGKILL'),
-    shows: (matches, timeoutMs = 10_000) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          look = () => {};
-          reject(
-            new Error(
-              `the terminal did not show ${matches}; it showed: ${JSON.stringify(seen.slice(-2_000))}`,
-            ),
-          );
-        }, timeoutMs);
-        look = () => {
-          const found = matches.exec(seen);
-          if (!found) return;
-          clearTimeout(timer);
-          look = () => {};
-          seen = seen.slice(found.index + found[0].length);
-          resolve(found);
-        };
-        look();
-      }),
-  };
-}
+export const connectTerminal = (data: string, grant: Grant): Terminal =>
+  openTerminal(programs.support, ['connect', String(grant.port)], { SALLYPORT_DATA: data });
 
 /** Rows and columns, as a program on the device sees them. */
 async function sizeSeen(terminal: Terminal): Promise<string | undefined> {
@@ -63,7 +16,7 @@ async function sizeSeen(terminal: Terminal): Promise<string | undefined> {
 /** A shell with a PTY, resized. */
 export async function shellStep(play: Play, { erin }: Scene, grant: Grant): Promise<void> {
   await play('A shell, resized, ended', async () => {
-    const terminal = openTerminal(erin, grant);
+    const terminal = connectTerminal(erin, grant);
     try {
       const before = await sizeSeen(terminal);
       terminal.resize(132, 43);

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePortFrom } from '../stage/ports.ts';
+import { freePorts } from '../stage/ports.ts';
 import { setStage } from '../stage/stage.ts';
 import { copySteps } from './copies.ts';
 import { disableStep } from './disable.ts';
@@ -17,9 +17,7 @@ import { player, StepFailed } from './steps.ts';
 export async function playTour(): Promise<0 | 1> {
   const started = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-tour-'));
-  const first = await freePortFrom(18_443);
-  const second = await freePortFrom(first + 1);
-  const webPort = await freePortFrom(second + 1);
+  const [first = 0, second = 0, webPort = 0] = await freePorts(3);
   const echo = await startEcho();
   const { play, count } = player(console.log);
   const home = join(folder, 'home');

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { statusOf } from '../../scripts/hostile/agent.ts';
 import { type Finished, mustRun, programs, runCommand, type TestStage, testStage } from '../stage/index.ts';
-import { statusOf } from './parts/agent.ts';
 
 let stage: TestStage;
 let erin = '';

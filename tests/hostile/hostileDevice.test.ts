@@ -9,7 +9,6 @@ import { fail } from '@sallyport/protocol/errors';
 import { makeGrantId, type PortNumber } from '@sallyport/protocol/grant';
 import { systemRandom } from '@sallyport/runtime/random';
 import ssh2 from 'ssh2';
-import { type Finished, freePorts } from '../stage/index.ts';
 import {
   answerOpen,
   attributes,
@@ -19,11 +18,12 @@ import {
   serveChannels,
   serveFiles,
   serveSsh,
-} from './parts/hostileDevice.ts';
-import { type HostileRelay, startHostileRelay } from './parts/hostileRelay.ts';
-import { asDevice, fromRepresentative, type Line, letPair } from './parts/line.ts';
-import { newAuthority, type Someone, type StolenKeys } from './parts/people.ts';
-import { type LoneRepresentative, makeLoneRepresentative } from './parts/representative.ts';
+} from '../../scripts/hostile/hostileDevice.ts';
+import { type HostileRelay, startHostileRelay } from '../../scripts/hostile/hostileRelay.ts';
+import { asDevice, fromRepresentative, type Line, letPair } from '../../scripts/hostile/line.ts';
+import { newAuthority, type Someone, type StolenKeys } from '../../scripts/hostile/people.ts';
+import { type LoneRepresentative, makeLoneRepresentative } from '../../scripts/hostile/representative.ts';
+import { type Finished, freePorts } from '../stage/index.ts';
 
 const port = 41_234 as PortNumber;
 const grant = makeGrantId(systemRandom);

@@ -10,14 +10,13 @@ import { connect as connectTlsPlainly } from 'node:tls';
 import type { GrantId, Scope } from '@sallyport/protocol/grant';
 import { receiveAnswer } from '@sallyport/protocol/session';
 import { routes } from '../../packages/device/src/api/routes.ts';
-import { freePorts } from '../stage/index.ts';
-import { type LoneDevice, startLoneDevice, statusOf } from './parts/agent.ts';
+import { type LoneDevice, startLoneDevice, statusOf } from '../../scripts/hostile/agent.ts';
 import {
   type HostileRelay,
   type HostileTunnel,
   hostilePort,
   startHostileRelay,
-} from './parts/hostileRelay.ts';
+} from '../../scripts/hostile/hostileRelay.ts';
 import {
   askChannel,
   asRepresentative,
@@ -28,8 +27,9 @@ import {
   open,
   otherThan,
   pair,
-} from './parts/line.ts';
-import { newAuthority, type Someone, type StolenKeys } from './parts/people.ts';
+} from '../../scripts/hostile/line.ts';
+import { newAuthority, type Someone, type StolenKeys } from '../../scripts/hostile/people.ts';
+import { freePorts } from '../stage/index.ts';
 
 const hour = 3_600_000;
 let keys: StolenKeys;

@@ -22,10 +22,9 @@ import {
 } from '../../packages/relay/src/testing/device.ts';
 import { join as joinRelay } from '../../packages/relay/src/testing/people.ts';
 import { ask, dial, type RelayPlace } from '../../packages/relay/src/testing/relay.ts';
-import { type Enabled, type Finished, mustRun, programs, type TestStage, testStage } from '../stage/index.ts';
-import { statusOf } from './parts/agent.ts';
-import { makeTicket } from './parts/hostileRelay.ts';
-import { clock, codeOf } from './parts/line.ts';
+import { statusOf } from '../../scripts/hostile/agent.ts';
+import { makeTicket } from '../../scripts/hostile/hostileRelay.ts';
+import { clock, codeOf } from '../../scripts/hostile/line.ts';
 import {
   deviceOf,
   newAuthority,
@@ -33,7 +32,8 @@ import {
   type Someone,
   type StolenKeys,
   stealKeys,
-} from './parts/people.ts';
+} from '../../scripts/hostile/people.ts';
+import { type Enabled, type Finished, mustRun, programs, type TestStage, testStage } from '../stage/index.ts';
 
 const day = 24 * 3_600_000;
 let stage: TestStage;

@@ -5,10 +5,10 @@ import { after, before, describe, it } from 'node:test';
 import { createServer, type SecureVersion, type Server } from 'node:tls';
 import type { TlsIdentity } from '@sallyport/protocol/tls';
 import { followAgent } from '../../packages/device/src/api/index.ts';
+import { type LoneDevice, startLoneDevice } from '../../scripts/hostile/agent.ts';
+import { newAuthority, type StolenKeys } from '../../scripts/hostile/people.ts';
+import { type LoneRepresentative, makeLoneRepresentative } from '../../scripts/hostile/representative.ts';
 import { freePorts } from '../stage/index.ts';
-import { type LoneDevice, startLoneDevice } from './parts/agent.ts';
-import { newAuthority, type StolenKeys } from './parts/people.ts';
-import { type LoneRepresentative, makeLoneRepresentative } from './parts/representative.ts';
 
 const day = 24 * 3_600_000;
 let keys: StolenKeys;

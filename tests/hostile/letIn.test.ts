@@ -7,6 +7,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { type Status, statusOf } from '../../scripts/hostile/agent.ts';
 import {
   type Enabled,
   type Finished,
@@ -16,7 +17,6 @@ import {
   type TestStage,
   testStage,
 } from '../stage/index.ts';
-import { type Status, statusOf } from './parts/agent.ts';
 
 let stage: TestStage;
 let erin = '';

@@ -4,17 +4,17 @@ import { once } from 'node:events';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { GrantId, PortNumber, Scope } from '@sallyport/protocol/grant';
 import { latestTimeMs, type ToDevice, tunnelMessageCap } from '@sallyport/protocol/tunnel';
-import { freePorts } from '../stage/index.ts';
-import { type LoneDevice, startLoneDevice, statusOf } from './parts/agent.ts';
+import { type LoneDevice, startLoneDevice, statusOf } from '../../scripts/hostile/agent.ts';
 import {
   type HostileRelay,
   type HostileTunnel,
   hostilePort,
   makeTicket,
   startHostileRelay,
-} from './parts/hostileRelay.ts';
-import { asRepresentative, codeOf, open, pair } from './parts/line.ts';
-import { newAuthority, type Someone } from './parts/people.ts';
+} from '../../scripts/hostile/hostileRelay.ts';
+import { asRepresentative, codeOf, open, pair } from '../../scripts/hostile/line.ts';
+import { newAuthority, type Someone } from '../../scripts/hostile/people.ts';
+import { freePorts } from '../stage/index.ts';
 
 const hour = 3_600_000;
 const scopes: Scope[] = ['web'];

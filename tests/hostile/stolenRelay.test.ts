@@ -12,14 +12,13 @@ import { ristretto255 } from '@noble/curves/ed25519.js';
 import { makeStreamId, type PortNumber } from '@sallyport/protocol/grant';
 import { type FromRepresentative, type HelloChannel, receiveAnswer } from '@sallyport/protocol/session';
 import { systemRandom } from '@sallyport/runtime/random';
-import { type Enabled, type Finished, type TestStage, testStage } from '../stage/index.ts';
-import { newPassword, type Status, statusOf } from './parts/agent.ts';
+import { newPassword, type Status, statusOf } from '../../scripts/hostile/agent.ts';
 import {
   type HostileRelay,
   type HostileTunnel,
   makeTicket,
   startHostileRelay,
-} from './parts/hostileRelay.ts';
+} from '../../scripts/hostile/hostileRelay.ts';
 import {
   asDevice,
   asRepresentative,
@@ -31,8 +30,9 @@ import {
   open,
   otherThan,
   pair,
-} from './parts/line.ts';
-import { deviceOf, representativeOf, type Someone, stealKeys } from './parts/people.ts';
+} from '../../scripts/hostile/line.ts';
+import { deviceOf, representativeOf, type Someone, stealKeys } from '../../scripts/hostile/people.ts';
+import { type Enabled, type Finished, type TestStage, testStage } from '../stage/index.ts';
 
 let stage: TestStage;
 let relay: HostileRelay;

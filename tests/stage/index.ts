@@ -1,14 +1,14 @@
 /** A relay, a device and representatives for one test file: real programs, in a temporary folder, on free ports. */
 
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { controlFolder } from '../../packages/support/src/sshConfig/index.ts';
+import { freePorts } from '../../scripts/stage/ports.ts';
 import type { Service } from '../../scripts/stage/program.ts';
 import { type Enabled, type Stage, type StageOptions, setStage } from '../../scripts/stage/stage.ts';
 
+export { freePorts } from '../../scripts/stage/ports.ts';
 export { commandLine, isRunning, pidsOf } from '../../scripts/stage/processes.ts';
 export {
   type Finished,
@@ -82,15 +82,6 @@ export async function testStage(options: Pick<StageOptions, 'runAs' | 'deviceEnv
     await stage.end();
     throw error;
   }
-}
-
-/** Loopback ports that nobody listens on at the moment, all held at once so that they differ. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 /** Waits until a service has said on either output what `matches`. */

@@ -3,8 +3,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
+import { killTerminals, openTerminal } from '../../scripts/stage/terminal.ts';
 import { type Finished, programs, type TestStage, testStage } from '../stage/index.ts';
-import { killTerminals, openTerminal } from '../stage/terminal.ts';
 
 let stage: TestStage;
 let erin = '';

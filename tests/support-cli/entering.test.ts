@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { killTerminals, openTerminal } from '../../scripts/stage/terminal.ts';
 import {
   type Enabled,
   type Finished,
@@ -10,7 +11,6 @@ import {
   type TestStage,
   testStage,
 } from '../stage/index.ts';
-import { killTerminals, openTerminal } from '../stage/terminal.ts';
 
 let stage: TestStage;
 let erin = '';

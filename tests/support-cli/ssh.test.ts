@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { killTerminals, openTerminal } from '../../scripts/stage/terminal.ts';
 import {
   type Finished,
   mustRun,
@@ -11,7 +12,6 @@ import {
   type TestStage,
   testStage,
 } from '../stage/index.ts';
-import { killTerminals, openTerminal } from '../stage/terminal.ts';
 
 let stage: TestStage;
 let config = '';

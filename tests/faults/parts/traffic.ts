@@ -6,8 +6,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Terminal } from '../../../scripts/stage/terminal.ts';
 import { programs } from '../../stage/index.ts';
-import type { TestTerminal } from '../../stage/terminal.ts';
 import { echoTarget, type World } from './world.ts';
 
 const pieceBytes = 1_048_576;
@@ -54,7 +54,7 @@ export async function openShell(world: World, timeoutMs = 30_000): Promise<Shell
   };
 }
 
-const shown = (terminal: TestTerminal, matches: RegExp, timeoutMs: number): Promise<RegExpExecArray> =>
+const shown = (terminal: Terminal, matches: RegExp, timeoutMs: number): Promise<RegExpExecArray> =>
   terminal.shows(matches, timeoutMs);
 
 export type Copies = {

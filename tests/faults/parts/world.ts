@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openTerminal, type Terminal } from '../../../scripts/stage/terminal.ts';
 import {
   type Enabled,
   type Finished,
@@ -12,7 +13,6 @@ import {
   type Service,
   startService,
 } from '../../stage/index.ts';
-import { openTerminal, type TestTerminal } from '../../stage/terminal.ts';
 import { type Namespace, runFolder } from './namespace.ts';
 import { makeNetwork, type Network, relayAddress, relayName } from './network.ts';
 
@@ -48,7 +48,7 @@ export type World = {
   service(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Service;
   /** Starts a program on the site's router. */
   routerService(command: string, args: readonly string[]): Service;
-  terminal(command: string, args: readonly string[]): TestTerminal;
+  terminal(command: string, args: readonly string[]): Terminal;
   /** The arguments of `ssh`, `scp` and `rsync -e` that lead to the device. */
   readonly sshConfig: string;
   end(): Promise<void>;
@@ -65,7 +65,7 @@ export async function makeWorld(seed: number): Promise<World> {
   worlds += 1;
   const network = await makeNetwork({ folder, seed, run: worlds });
   const services: Service[] = [];
-  const terminals: TestTerminal[] = [];
+  const terminals: Terminal[] = [];
   const end = async (): Promise<void> => {
     for (const terminal of terminals) terminal.kill();
     for (const service of services.toReversed()) await service.end('SIGKILL');

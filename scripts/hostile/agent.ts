@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scope } from '@sallyport/protocol/grant';
 import { openDataFolder } from '@sallyport/runtime/folder';
-import { type Status, statusSchema } from '../../../packages/device/src/agent/status.ts';
-import { callAgent, enabledSchema, passwordSchema } from '../../../packages/device/src/api/index.ts';
-import { identityStore } from '../../../packages/device/src/identity/index.ts';
-import { programs, type Service, startService } from '../../stage/index.ts';
+import { type Status, statusSchema } from '../../packages/device/src/agent/status.ts';
+import { callAgent, enabledSchema, passwordSchema } from '../../packages/device/src/api/index.ts';
+import { identityStore } from '../../packages/device/src/identity/index.ts';
+import { programs, type Service, startService } from '../stage/program.ts';
 import { clock } from './line.ts';
 import type { StolenKeys } from './people.ts';
 

@@ -14,9 +14,9 @@ import {
 import { createAuthority, issueLeaf, type Keyed, readRequest, validityFrom } from '@sallyport/protocol/issue';
 import type { TlsIdentity } from '@sallyport/protocol/tls';
 import { systemRandom } from '@sallyport/runtime/random';
-import { identityStore } from '../../../packages/device/src/identity/index.ts';
-import { readAuthority } from '../../../packages/relay/src/authority/index.ts';
-import { readIdentity } from '../../../packages/support/src/identity/index.ts';
+import { identityStore } from '../../packages/device/src/identity/index.ts';
+import { readAuthority } from '../../packages/relay/src/authority/index.ts';
+import { readIdentity } from '../../packages/support/src/identity/index.ts';
 
 export type Someone = {
   readonly id: string;

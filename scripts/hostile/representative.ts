@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDataFolder } from '@sallyport/runtime/folder';
-import { writeIdentity } from '../../../packages/support/src/identity/index.ts';
-import { type Finished, programs, type RunOptions, runCommand } from '../../stage/index.ts';
+import { writeIdentity } from '../../packages/support/src/identity/index.ts';
+import { type Finished, programs, type RunOptions, runCommand } from '../stage/program.ts';
 import type { StolenKeys } from './people.ts';
 
 export type LoneRepresentative = {

@@ -1,7 +1,7 @@
 /** A program in a terminal of its own, as a person sees it. */
 import { spawn } from '@lydell/node-pty';
 
-export type TestTerminal = {
+export type Terminal = {
   type(text: string): void;
   resize(columns: number, rows: number): void;
   /** Waits until the terminal shows what `matches`; what was looked at is not looked at again. */
@@ -13,14 +13,14 @@ export type TestTerminal = {
   kill(): void;
 };
 
-const open = new Set<TestTerminal>();
+const open = new Set<Terminal>();
 
 /** Kills what a test that failed has left open. */
 export function killTerminals(): void {
   for (const terminal of open) terminal.kill();
 }
 
-export function openTerminal(command: string, args: string[], env: NodeJS.ProcessEnv = {}): TestTerminal {
+export function openTerminal(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Terminal {
   const pty = spawn(command, args, {
     cols: 80,
     rows: 24,
@@ -32,7 +32,7 @@ export function openTerminal(command: string, args: string[], env: NodeJS.Proces
     seen = `${seen}${text}`.slice(-262_144);
     for (const look of looking) look();
   });
-  const terminal: TestTerminal = {
+  const terminal: Terminal = {
     ended: new Promise((resolve) =>
       pty.onExit(({ exitCode }) => {
         open.delete(terminal);
