@@ -45,13 +45,15 @@ export function grantsOf(database: Database): Grants {
   );
   const pins = sqlite.prepare('SELECT * FROM pins WHERE grant_id = ? ORDER BY rowid');
   const failures = sqlite.prepare('SELECT * FROM failures WHERE grant_id = ? ORDER BY rowid');
+  // A grant that has ended stays so, also if the watchdog ended it while an agent that read it before was starting.
   const upsert = sqlite.prepare(`
     INSERT INTO grants (id, at, port, scopes, approval, reference, host_key_private, host_key_public, password,
       password_failures, enabled_at, boot_id, boot_ms, wall_ms, left_ms, cap_ms)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET at = excluded.at, port = excluded.port, scopes = excluded.scopes,
       password = excluded.password, password_failures = excluded.password_failures, boot_id = excluded.boot_id,
-      boot_ms = excluded.boot_ms, wall_ms = excluded.wall_ms, left_ms = excluded.left_ms, cap_ms = excluded.cap_ms`);
+      boot_ms = excluded.boot_ms, wall_ms = excluded.wall_ms, left_ms = excluded.left_ms, cap_ms = excluded.cap_ms
+    WHERE grants.at <> 'ended'`);
   const dropPins = sqlite.prepare('DELETE FROM pins WHERE grant_id = ?');
   const addPin = sqlite.prepare('INSERT INTO pins VALUES (?, ?, ?, ?, ?)');
   const dropFailures = sqlite.prepare('DELETE FROM failures WHERE grant_id = ?');

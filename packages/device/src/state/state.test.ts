@@ -101,6 +101,15 @@ describe('a stored grant', () => {
     assert.equal(state.grants.load().at, 'disabled');
   });
 
+  it('that has ended is not opened again by an agent that read it before', () => {
+    state.grants.save(openGrant(), 1);
+    state.grants.save({ at: 'ended', grant: aGrant.id, reason: 'disabled' }, 2);
+    state.grants.save(openGrant(), 3);
+    assert.equal(state.grants.load().at, 'disabled');
+    const row = inSqlite((sqlite) => sqlite.prepare('SELECT at, host_key_private FROM grants').get());
+    assert.deepEqual({ ...row }, { at: 'ended', host_key_private: null });
+  });
+
   it('never has the digits of an OTP in any file', () => {
     state.grants.save(openGrant(), 1);
     for (const name of readdirSync(folder)) {
