@@ -8,8 +8,24 @@ export type WatchedAgent = { readonly pid: number; readonly mark: string };
 
 const goneMs = 5_000;
 
-/** Kills an agent that hangs, then every process of its sessions: it first, so that it starts none in between. */
-export async function endAgent(agent: WatchedAgent): Promise<void> {
+/**
+ * Kills an agent that hangs, then every process of its sessions: it first, so that it starts none in between. The end
+ * of the grant is stored meanwhile, and also when a process does not end.
+ *
+ * @param store undefined where the grant goes on
+ * @throws what failed first, after all was tried
+ */
+export async function endAgent(
+  agent: WatchedAgent,
+  store?: { readonly folder: string; readonly reason: 'disabled' | 'expired' },
+  endProcesses: () => Promise<unknown> = endLeftovers,
+): Promise<void> {
+  await killAgent(agent);
+  const done = await Promise.allSettled([store && storeEnd(store.folder, store.reason), endProcesses()]);
+  for (const one of done) if (one.status === 'rejected') throw one.reason;
+}
+
+async function killAgent(agent: WatchedAgent): Promise<void> {
   if (!isMarkOfDeadAgent(agent.mark)) {
     try {
       process.kill(agent.pid, 'SIGKILL');
@@ -22,14 +38,13 @@ export async function endAgent(agent: WatchedAgent): Promise<void> {
     if (performance.now() > until) throw new Error(`the agent ${agent.pid} does not end`);
     await sleep(5);
   }
-  await endLeftovers();
 }
 
 /**
  * Writes down that the grant is over, in place of the agent that cannot: its next start must not take it up again.
  * What takes memory is loaded only now.
  */
-export async function storeEnd(folder: string, reason: 'disabled' | 'expired'): Promise<void> {
+async function storeEnd(folder: string, reason: 'disabled' | 'expired'): Promise<void> {
   const { openState } = await import('../state/index.ts');
   const { step } = await import('../grant/index.ts');
   const { systemRandom } = await import('@sallyport/runtime/random');

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '@sallyport/runtime/clock';
 import { withSocketPath } from '../api/socketPath.ts';
-import { endAgent, storeEnd, type WatchedAgent } from './end.ts';
+import { endAgent, type WatchedAgent } from './end.ts';
 import { begin, hasHung, hear, isOverdue, look, type Now } from './judge.ts';
 import { type AnswerWord, disableWord, lineCap, readAgentLine, watchdogSocket } from './words.ts';
 
@@ -27,10 +27,7 @@ let ending: Promise<void> | undefined;
 
 /** Ends everything, once; this process with it. */
 function end(reason: 'disabled' | 'expired' | 'agent-gone'): Promise<void> {
-  ending ??= (async () => {
-    await endAgent(agent);
-    if (reason !== 'agent-gone') await storeEnd(folder, reason);
-  })();
+  ending ??= endAgent(agent, reason === 'agent-gone' ? undefined : { folder, reason });
   // The command that asked is answered first.
   ending.then(() => clock.after(200, () => process.exit(0))).catch(() => process.exit(1));
   return ending;
