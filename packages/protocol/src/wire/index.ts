@@ -4,6 +4,7 @@ export {
   type MessageSchemas,
   type OutgoingOf,
   parseFields,
+  parseJson,
   parseMessage,
 } from './message.ts';
 export { protocolVersion } from './version.ts';

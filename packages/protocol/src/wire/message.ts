@@ -30,12 +30,7 @@ export function parseMessage<const S extends MessageSchemas>(
   capBytes: number,
 ): MessageOf<S> {
   if (bytes.byteLength > capBytes) throw fail('message-too-large', { details: { cap: capBytes } });
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw fail('message-malformed', { details: { reason: 'not JSON in UTF-8' }, cause });
-  }
+  const value = parseJson(bytes);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw fail('message-malformed', { details: { reason: 'not an object' } });
   }
@@ -48,6 +43,15 @@ export function parseMessage<const S extends MessageSchemas>(
   const schema = Object.hasOwn(schemas, type) ? schemas[type] : undefined;
   if (!schema) throw fail('message-unknown', { details: { type: printable(type, 64) } });
   return { type, ...(parseFields(schema, value) as object) } as MessageOf<S>;
+}
+
+/** The value that these bytes are in JSON; the caller has held them to a cap. @throws message-malformed */
+export function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw fail('message-malformed', { details: { reason: 'not JSON in UTF-8' }, cause });
+  }
 }
 
 /** Parses a value by a schema, such as the body of a request. @throws message-malformed, naming the first wrong field */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { fail, fromWireError, type SallyportError, wireErrorSchema } from '@sallyport/protocol/errors';
+import { parseJson } from '@sallyport/protocol/wire';
 import { z } from 'zod';
 
 /** The largest body of an error, in bytes. */
@@ -24,22 +25,22 @@ export async function readBody(answer: IncomingMessage, capBytes: number): Promi
   return Buffer.concat(chunks);
 }
 
-/** @throws message-malformed */
-export function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (cause) {
-    throw fail('message-malformed', { details: { reason: 'not JSON in UTF-8' }, cause });
-  }
-}
-
 const errorBodySchema = z.object({ error: wireErrorSchema });
 
-/** The error that an answer with a status of 400 or more carries. Its leg is where the relay says, or the relay. */
+/** The error that an answer of 400 or more carries; its leg is the caller's to say. */
 export async function errorOf(answer: IncomingMessage): Promise<SallyportError> {
-  const body = errorBodySchema.safeParse(parseJson(await readBody(answer, errorCap)));
+  const body = errorBodySchema.safeParse(jsonIfAny(await readBody(answer, errorCap)));
   if (body.success) return fromWireError(body.data.error);
   return fail('message-malformed', {
     details: { reason: `status ${answer.statusCode ?? 0} without an error` },
   });
+}
+
+/** A proxy answers with a page, and Node refuses a request with no body at all: then the status has to say it. */
+function jsonIfAny(body: Buffer): unknown {
+  try {
+    return parseJson(body);
+  } catch {
+    return undefined;
+  }
 }

@@ -76,16 +76,18 @@ describe('request', { timeout: 10_000 }, () => {
     });
   });
 
-  const malformed: [name: string, listener: RequestListener][] = [
-    ['an error without a body', (_in, out) => void out.writeHead(500).end()],
-    ['an error page', (_in, out) => void out.writeHead(502).end('<html>Bad gateway</html>')],
-    ['a page', (_in, out) => void out.end('<html>Welcome</html>')],
-    ['JSON of another form', (_in, out) => void out.end('{"v":2}')],
-    ['bytes that are no UTF-8', (_in, out) => void out.end(Buffer.from([0x22, 0xff, 0x22]))],
+  const malformed: [name: string, listener: RequestListener, message: RegExp][] = [
+    ['an error without a body', (_in, out) => void out.writeHead(500).end(), /status 500/],
+    ['an error page', (_in, out) => void out.writeHead(502).end('<html>Bad gateway</html>'), /status 502/],
+    ['an error of another form', (_in, out) => void out.writeHead(429).end('{"error":"slow"}'), /status 429/],
+    ['a page', (_in, out) => void out.end('<html>Welcome</html>'), /not JSON in UTF-8/],
+    ['JSON of another form', (_in, out) => void out.end('{"v":2}'), /: v: /],
+    ['bytes that are no UTF-8', (_in, out) => void out.end(Buffer.from([0x22, 0xff, 0x22])), /not JSON/],
   ];
-  for (const [name, listener] of malformed) {
+  for (const [name, listener, message] of malformed) {
     it(`refuses ${name}`, async () => {
-      await assert.rejects(request(await toWeb(listener), { ...ask, answer }), { code: 'message-malformed' });
+      const expected = { code: 'message-malformed', message };
+      await assert.rejects(request(await toWeb(listener), { ...ask, answer }), expected);
     });
   }
 

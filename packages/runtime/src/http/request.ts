@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { answerCap } from '@sallyport/protocol/enrolment';
-import { parseFields } from '@sallyport/protocol/wire';
+import { parseFields, parseJson } from '@sallyport/protocol/wire';
 import type { z } from 'zod';
-import { errorOf, parseJson, readBody } from './answer.ts';
+import { errorOf, readBody } from './answer.ts';
 import { type ExchangeOptions, exchange } from './exchange.ts';
 
 export type RequestOptions<S extends z.ZodType> = ExchangeOptions & {
