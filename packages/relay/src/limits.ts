@@ -13,6 +13,8 @@ export const splicesPerGrant = 40;
 export const spliceIdleMs = 15 * 60_000;
 /** What the other side of a splice has to take what was read already, once one side has ended. */
 export const spliceFlushMs = 10_000;
+/** What somebody whose upgrade was refused has to read why and to close; then the relay does. */
+export const refusedCloseMs = 1_000;
 
 /** New grants of one device within an hour. */
 export const grantsPerHour = 10;

@@ -60,6 +60,23 @@ describe('a relay that is treated badly', () => {
     await isThere();
   });
 
+  it('closes on somebody whose upgrade was refused and who does not close', async () => {
+    const { socket: secure } = await connectTls(
+      connect({ port: relay.port, host: '127.0.0.1', allowHalfOpen: true }),
+      { authority: readAuthority(folder.path).parsed, role: 'relay', now: () => clock.wallMs(), clock },
+    );
+    secure.write(
+      'GET /v1/grants/40000/session HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: sallyport-session\r\n\r\n',
+    );
+    const [answer] = (await once(secure, 'data')) as [Buffer];
+    assert.match(String(answer), /^HTTP\/1\.1 401 /);
+    // Its own half stays open: it learns that the relay has closed by what it goes on to say.
+    const goesOn = setInterval(() => secure.write('more'), 20);
+    await closed(secure);
+    clearInterval(goesOn);
+    await isThere();
+  });
+
   it('survives a reset in the middle of each kind of upgrade', async () => {
     for (const [path, protocol] of [
       ['/v1/tunnel', 'websocket'],

@@ -82,7 +82,7 @@ export function answerUpgrades(server: Server, node: Node): Upgrades {
       const known = nodeFailure(error);
       if (known !== error) log.error('upgrade-failed-1', { error });
       else log.info('upgrade-refused-1', { code: known.code });
-      refuseUpgrade(stream, known);
+      refuseUpgrade(stream, known, clock);
     });
   });
   return {

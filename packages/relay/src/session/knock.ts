@@ -58,7 +58,7 @@ export async function knock(
       return;
     }
     note(context, parties, 'session-declined-1', { code: answer.error.code });
-    refuseUpgrade(stream, answer.error);
+    refuseUpgrade(stream, answer.error, clock);
   });
   const early = new EarlyHalf(stream, head, abandon);
   try {

@@ -1,6 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Clock } from '@sallyport/protocol/environment';
 import { type SallyportError, toWireError } from '@sallyport/protocol/errors';
+import { refusedCloseMs } from '../limits.ts';
 
 /** Says yes to `Upgrade: sallyport-session`. From here on the stream carries the session's bytes. */
 export function switchProtocols(stream: Duplex, headers: { readonly [name: string]: string } = {}): void {
@@ -10,8 +12,12 @@ export function switchProtocols(stream: Duplex, headers: { readonly [name: strin
   );
 }
 
-/** Says no: the row's status, and the error as JSON; then closes. */
-export function refuseUpgrade(stream: Duplex, error: SallyportError): void {
+/**
+ * Says no: the row's status, and the error as JSON; then closes. Nobody else watches an upgraded stream any more: one
+ * whose other side does not close in its turn is closed for it.
+ */
+export function refuseUpgrade(stream: Duplex, error: SallyportError, clock: Clock): void {
+  if (stream.destroyed) return;
   const { http } = error.row;
   const body = JSON.stringify({ error: toWireError(error) });
   stream.end(
@@ -19,4 +25,6 @@ export function refuseUpgrade(stream: Duplex, error: SallyportError): void {
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
   stream.resume();
+  const timer = clock.after(refusedCloseMs, () => stream.destroy());
+  stream.on('close', () => timer.cancel());
 }
