@@ -1,6 +1,6 @@
 import { formatMoment, printable } from '@sallyport/protocol/text';
 import { systemClock } from '@sallyport/runtime/clock';
-import { printJson, printTable, readSecret } from '@sallyport/runtime/command';
+import { interruptSignal, printJson, printTable, readSecret } from '@sallyport/runtime/command';
 import { systemRandom } from '@sallyport/runtime/random';
 import { callAgent, cutAnswerSchema, decidedSchema } from '../api/index.ts';
 import { type CommandFlags, say } from './flags.ts';
@@ -47,6 +47,7 @@ export async function runAdminAdd(
     prompt: `New password for ${printable(name, 64)}, at least 12 characters: `,
     file: flags.passwordFile,
     instead: 'Give a file with it: --password-file FILE.',
+    signal: interruptSignal(),
   });
   await withState(folder, systemRandom, async (state) => {
     const now = systemClock().wallMs();

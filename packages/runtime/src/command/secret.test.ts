@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
 import { spawn } from '@lydell/node-pty';
+import { fail } from '../errors/index.ts';
 import { readSecret, type SecretSource } from './index.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'sallyport-secret-'));
@@ -55,16 +56,17 @@ describe('readSecret', () => {
   });
 });
 
-/** A program that reads the secret and tells what it got. */
+/** A program that reads the secret, tells what it got, and how it left the terminal. */
 function programThatReads(file?: string): string {
   const index = new URL('./index.ts', import.meta.url).href;
   return `
-    import { readSecret } from ${JSON.stringify(index)};
+    import { spawnSync } from 'node:child_process';
+    import { interruptSignal, readSecret } from ${JSON.stringify(index)};
     const source = ${JSON.stringify({ ...source, tty: undefined, file })};
-    readSecret(source).then(
+    readSecret({ ...source, signal: interruptSignal() }).then(
       (secret) => console.log('GOT ' + Buffer.from(secret).toString('hex')),
       (error) => console.log('FAILED ' + error.code + ': ' + error.message),
-    );`;
+    ).then(() => spawnSync('stty', ['-a'], { stdio: ['inherit', 'inherit', 'ignore'] }));`;
 }
 
 const hex = (text: string): string => `GOT ${Buffer.from(text).toString('hex')}`;
@@ -87,8 +89,10 @@ describe('readSecret of standard input', { timeout: 15_000 }, () => {
   });
 });
 
-/** Runs `readSecret` on a real terminal and types. */
-function onTerminal(keys: string): Promise<{ shown: string }> {
+type Terminal = ReturnType<typeof spawn>;
+
+/** Runs `readSecret` on a real terminal and types, or does something else to it, when it has asked. */
+function onTerminal(act: string | ((terminal: Terminal) => void)): Promise<{ shown: string }> {
   const program = programThatReads();
   const terminal = spawn(process.execPath, ['--input-type=module', '-e', program], { cols: 80, rows: 24 });
   return new Promise((resolve) => {
@@ -98,7 +102,8 @@ function onTerminal(keys: string): Promise<{ shown: string }> {
       shown += text;
       if (typed || !shown.includes(source.prompt)) return;
       typed = true;
-      terminal.write(keys);
+      if (typeof act === 'string') terminal.write(act);
+      else act(terminal);
     });
     terminal.onExit(() => resolve({ shown }));
   });
@@ -118,5 +123,18 @@ describe('readSecret at a terminal', { timeout: 15_000 }, () => {
   it('ends with Ctrl-C, and with Ctrl-D on an empty line', async () => {
     assert.match((await onTerminal('482\x03')).shown, /FAILED interrupted/);
     assert.match((await onTerminal('\x04')).shown, /FAILED interrupted/);
+  });
+
+  for (const name of ['SIGTERM', 'SIGHUP']) {
+    it(`ends with the first ${name}, and gives the terminal back`, async () => {
+      const { shown } = await onTerminal((terminal) => terminal.kill(name));
+      assert.match(shown, /FAILED interrupted/);
+      assert.match(shown, /\sicanon\s.*\secho\s/s);
+    });
+  }
+
+  it('is not asked when it was interrupted before', async () => {
+    const gone = AbortSignal.abort(fail('interrupted'));
+    await assert.rejects(readSecret({ ...source, signal: gone }), { code: 'interrupted' });
   });
 });

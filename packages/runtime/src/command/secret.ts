@@ -14,6 +14,8 @@ export type SecretSource = {
   readonly env?: string | undefined;
   /** What to do where there is no terminal, as a sentence: `Run "sallyport pair 40123" first.` */
   readonly instead: string;
+  /** Ends the question at the terminal: Ctrl-C is read there as a key, SIGTERM and SIGHUP come this way. */
+  readonly signal?: AbortSignal;
   readonly capBytes?: number;
   /** Path of the terminal; for tests. */
   readonly tty?: string;
@@ -22,13 +24,13 @@ export type SecretSource = {
 /**
  * Reads a secret from the file that was named, else from the environment, else from the terminal without showing it.
  *
- * @throws secret-unreadable, no-tty, interrupted
+ * @throws secret-unreadable, no-tty, interrupted, what `signal` says
  */
 export async function readSecret(source: SecretSource): Promise<string> {
-  const { what, file, env, prompt, instead, tty = '/dev/tty', capBytes = 4_096 } = source;
+  const { what, file, env, prompt, instead, signal, tty = '/dev/tty', capBytes = 4_096 } = source;
   if (file !== undefined) return readFirstLine(file, what, capBytes);
   if (env) return env.trim();
-  return askSecret({ what, prompt, instead, tty, capBytes });
+  return askSecret({ what, prompt, instead, signal, tty, capBytes });
 }
 
 const standardInput = 0;

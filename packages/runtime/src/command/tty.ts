@@ -31,18 +31,20 @@ export function typed(line: Line, character: string): Line {
 
 /**
  * Asks at the terminal of this process, also where standard input and output are somebody else's (`ProxyCommand`), and
- * shows nothing of what is typed.
+ * shows nothing of what is typed. Whatever ends it, the terminal is given back as it was.
  *
- * @throws no-tty, interrupted
+ * @throws no-tty, interrupted, what `signal` says
  */
 export function askSecret(options: {
   what: string;
   prompt: string;
   instead: string;
+  signal?: AbortSignal | undefined;
   tty?: string;
   capBytes?: number;
 }): Promise<string> {
-  const { what, prompt, instead, tty = '/dev/tty', capBytes = 4_096 } = options;
+  const { what, prompt, instead, signal, tty = '/dev/tty', capBytes = 4_096 } = options;
+  signal?.throwIfAborted();
   let terminal: ReadStream;
   let file: number;
   try {
@@ -57,21 +59,38 @@ export function askSecret(options: {
   writeSync(file, prompt);
   return new Promise<string>((resolve, reject) => {
     let line: Line = { text: '', end: 'no' };
+    const leave = (): void => {
+      terminal.off('data', onData).off('close', onGone).off('error', onGone);
+      signal?.removeEventListener('abort', onAbort);
+    };
     const finish = (act: () => void): void => {
-      terminal.setRawMode(false);
-      terminal.off('data', onData).off('close', onGone);
-      writeSync(file, '\n');
-      terminal.destroy();
+      leave();
+      giveBack(terminal, file);
       act();
     };
-    const onGone = (): void => reject(fail('no-tty', { details: { what, instead } }));
+    const onGone = (cause?: unknown): void => {
+      leave();
+      terminal.on('error', () => {}).destroy();
+      reject(fail('no-tty', { details: { what, instead }, cause }));
+    };
+    const onAbort = (): void => finish(() => reject(signal?.reason));
     const onData = (text: string): void => {
       for (const character of text) line = typed(line, character);
       if (line.text.length > capBytes) line = { text: '', end: 'no' };
       if (line.end === 'done') finish(() => resolve(line.text.trim()));
       if (line.end === 'interrupted') finish(() => reject(fail('interrupted')));
     };
-    terminal.on('data', onData).on('close', onGone);
-    terminal.on('error', onGone);
+    terminal.on('data', onData).on('close', onGone).on('error', onGone);
+    signal?.addEventListener('abort', onAbort);
   });
+}
+
+/** The terminal may be hung up by now (SIGHUP): then nothing can be given back, and nobody misses it. */
+function giveBack(terminal: ReadStream, file: number): void {
+  terminal.on('error', () => {});
+  terminal.setRawMode(false);
+  try {
+    writeSync(file, '\n');
+  } catch {}
+  terminal.destroy();
 }

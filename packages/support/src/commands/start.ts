@@ -50,7 +50,7 @@ export function readPort(text: string): PortNumber {
 }
 
 /** From `--otp-file`, else from SALLYPORT_OTP, else asked at the terminal (design, section 7). */
-export function otpSource(port: PortNumber, options: SessionOptions): OtpSource {
+export function otpSource(port: PortNumber, options: SessionOptions, signal: AbortSignal): OtpSource {
   const env = process.env['SALLYPORT_OTP'];
   return {
     atHand: options.otpFile !== undefined || Boolean(env),
@@ -61,6 +61,7 @@ export function otpSource(port: PortNumber, options: SessionOptions): OtpSource 
         file: options.otpFile,
         env,
         instead: `Run \`sallyport pair ${port}\` first.`,
+        signal,
       }).catch((error) => {
         throw error.code === 'no-tty'
           ? fail('otp-needed', { details: { port }, leg: 'this-computer' })
@@ -72,14 +73,18 @@ export function otpSource(port: PortNumber, options: SessionOptions): OtpSource 
 }
 
 /** Opens a session for a command, with what is said on standard error meanwhile. */
-async function startSession(caller: Caller, port: PortNumber, options: SessionOptions): Promise<Session> {
+async function startSession(
+  caller: Caller & { signal: AbortSignal },
+  port: PortNumber,
+  options: SessionOptions,
+): Promise<Session> {
   const { clock, signal } = caller;
   const say = (text: string): void => void (options.json || process.stderr.write(`sallyport: ${text}\n`));
   const open = (): Promise<Session> =>
     openSession({
       caller,
       port,
-      otp: otpSource(port, options),
+      otp: otpSource(port, options, signal),
       random: systemRandom,
       since: performance.timeOrigin,
       notice: makeNotice(process.stderr, clock),
