@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -16,25 +17,28 @@ const opened = JSON.stringify({ v: 1, type: 'opened', grant, port: 40_123 as Por
 
 let server: Server;
 let sockets: WebSocketServer;
+let streams: Duplex[];
 let clock: FakeClock;
 /** How the relay of the test answers the upgrade. */
 let answer: (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
 
 beforeEach(async () => {
   clock = fakeClock();
+  streams = [];
   sockets = new WebSocketServer({ noServer: true });
   answer = (request, stream, head) =>
     sockets.handleUpgrade(request, stream, head, (socket) => sockets.emit('connection', socket, request));
   server = createServer();
   server.on('upgrade', (request, stream, head) => {
     stream.on('error', () => {});
+    streams.push(stream);
     answer(request, stream, head);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
 afterEach(() => {
-  for (const socket of sockets.clients) socket.terminate();
+  for (const stream of streams) stream.destroy();
   server.close();
   server.closeAllConnections();
 });
@@ -77,6 +81,19 @@ function open(listener: Parameters<typeof openLink>[0]['listener']): Promise<Lin
   return openLink({ socket, host: 'relay.example', clock, signal: new AbortController().signal, listener });
 }
 const quiet = { message: () => {}, ended: () => {} };
+
+/** The relay's `101`, with the first bytes of the WebSocket in one piece with it. */
+function accepted(request: IncomingMessage, first: Buffer): Buffer {
+  const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+  const head = [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Protocol: sallyport.1',
+    `Sec-WebSocket-Accept: ${createHash('sha1').update(key).digest('base64')}`,
+  ];
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), first]);
+}
 
 describe('a connection of the tunnel', { timeout: 10_000 }, () => {
   it('carries whole messages both ways', async () => {
@@ -159,6 +176,31 @@ describe('a connection of the tunnel', { timeout: 10_000 }, () => {
     const { relay, ended } = await linked();
     relay.close(4045);
     assert.equal((await ended).code, 'tunnel-superseded');
+  });
+
+  it('is given up at a frame that makes no sense, in one piece with the answer to the upgrade', async () => {
+    answer = (request, stream) => stream.write(accepted(request, Buffer.from('ffff0000', 'hex')));
+    const ended = new Promise<SallyportError>((resolve) => {
+      void open({ message: () => {}, ended: resolve });
+    });
+    assert.equal((await ended).code, 'connection-lost');
+    assert.equal(clock.pending(), 0);
+  });
+
+  it('loses no message that comes in one piece with the answer to the upgrade', async () => {
+    const text = Buffer.from(opened);
+    const frame = Buffer.concat([Buffer.from([0x81, text.length]), text]);
+    assert.ok(text.length < 126);
+    answer = (request, stream) => stream.write(accepted(request, frame));
+    let link: Link | undefined;
+    const heard = new Promise<FromRelay>((message) => {
+      void open({ message, ended: () => {} }).then((made) => {
+        link = made;
+      });
+    });
+    assert.equal((await heard).type, 'opened');
+    assert.ok(link, 'who listens has the link by then');
+    link.close();
   });
 
   it('that is refused says why', async () => {

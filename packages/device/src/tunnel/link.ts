@@ -107,6 +107,7 @@ export async function openLink(options: {
     timer = clock.after(Math.min(tunnelPingMs, deadAfterMs - silentMs), watch);
   };
   timer = clock.after(tunnelPingMs, watch);
+  ws.resume();
 
   return {
     send(message) {
@@ -154,7 +155,8 @@ function upgraded(ws: WebSocket, host: string, clock: Clock, signal: AbortSignal
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) return onAbort();
     ws.once('open', () => {
-      ws.removeAllListeners('error');
+      // What came in one piece with the answer waits until somebody listens: a message, or a frame that is an error.
+      ws.pause();
       settle();
     });
     ws.once('error', (cause) => settle(fail('relay-cut', { details: { host }, cause, leg: 'to-relay' })));
