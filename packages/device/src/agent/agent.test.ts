@@ -166,6 +166,31 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
     assert.ok(performance.now() - begin < 1_000);
   });
 
+  it('lets nobody in any more while it stops', async () => {
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const slow = await makeDevice(relay, { beforeClose: () => held });
+    try {
+      slow.enable();
+      const { port = 0 } = await slow.until(isOpen);
+      const line = await erin.pair(port, slow.otp());
+      await erin.open(line, port);
+      const stopped = slow.agent.stop();
+      const again = async (): Promise<void> => {
+        await erin.open({ ...(await erin.reach(port)), grant: line.grant }, port);
+      };
+      await assert.rejects(again(), { code: 'device-away' });
+      release();
+      await stopped;
+      assert.deepEqual(slow.agent.status().sessions, []);
+    } finally {
+      release();
+      await slow.close();
+    }
+  });
+
   it('works with a clock in 1970, and says how far it is off', async () => {
     const real = systemClock();
     const since = real.wallMs();

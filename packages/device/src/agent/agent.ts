@@ -167,9 +167,10 @@ export class Agent {
     this.#network?.stop();
     this.#timeKeeper?.cancel();
     this.#renewal.stop();
-    await this.#sessions.endAll(protocolFail('session-closed', { leg: 'device' }));
+    // Before the sessions end, which may take seconds: who knocks meanwhile would be let in, and stay.
     this.#tunnel.stop();
     this.#farewell.stop();
+    await this.#sessions.endAll(protocolFail('session-closed', { leg: 'device' }));
     await this.#sessions.idle();
     this.#grant.stop();
     this.#journal.write('agent-stopped-1', {});

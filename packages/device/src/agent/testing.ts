@@ -80,8 +80,11 @@ export async function makeRelay(folder = makeFolder(), port?: number) {
 export type TestRelay = Awaited<ReturnType<typeof makeRelay>>;
 
 /** A device that is enrolled, its agent in this process. */
-export async function makeDevice(relay: TestRelay, options: { clock?: Clock } = {}) {
-  const { clock = systemClock() } = options;
+export async function makeDevice(
+  relay: TestRelay,
+  options: { clock?: Clock; beforeClose?: () => Promise<void> } = {},
+) {
+  const { clock = systemClock(), beforeClose } = options;
   const folder = makeFolder();
   const identity = identityStore(join(folder, 'identity.json'));
   const token = await relay.ask('device', 'token');
@@ -116,8 +119,8 @@ export async function makeDevice(relay: TestRelay, options: { clock?: Clock } = 
         bootId: readBootId(systemRandom),
         random: systemRandom,
         log: silentLog,
-        serve: (session, stream) =>
-          serveChannels(session, stream, {
+        serve: (session, stream) => {
+          const served = serveChannels(session, stream, {
             runAs: { kind: 'same-user' },
             fileRoots: ['/'],
             forbidden: [folder],
@@ -126,7 +129,15 @@ export async function makeDevice(relay: TestRelay, options: { clock?: Clock } = 
             clock,
             random: systemRandom,
             log: silentLog,
-          }),
+          });
+          return {
+            ...served,
+            close: async (reason) => {
+              await beforeClose?.();
+              await served.close(reason);
+            },
+          };
+        },
       });
       agent.start();
     },
