@@ -66,16 +66,17 @@ export function placesToTry(
  * A cgroup for one session. Who is root there, or the agent's own user in a cgroup that was delegated to it, can move
  * a process out of it: such ones are looked for at the end, as where there are no cgroups. Throws when it cannot be made.
  */
-export function openCgroup(folder: string, session: string): Containment {
+export function openCgroup(folder: string, session: string, kill = killCgroup): Containment {
   const own = join(folder, session);
   if (!existsSync(folder)) mkdirSync(folder);
   mkdirSync(own);
   const escaped = openSweep(session);
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
-    await killCgroup(own);
+    // At the same time: who is out must not gain from one that does not end.
+    const done = await Promise.allSettled([kill(own), escaped.end()]);
     removeFolder(folder); // It goes with the agent's last session, so that an agent that ends leaves nothing.
-    await escaped.end();
+    for (const one of done) if (one.status === 'rejected') throw one.reason;
   };
   return {
     kind: 'cgroup',

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { openCgroup } from './cgroup.ts';
 import { startCommand } from './command.ts';
 import { endLeftovers, openContainment } from './containment.ts';
 import { Terminal } from './terminal.ts';
@@ -165,6 +167,18 @@ describe('a cgroup of a session', () => {
     await session.containment.end();
     assert.deepEqual(running(`sleep ${seconds}`), []);
     command.release();
+  });
+
+  it('that does not become empty saves nobody who is out of it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-'));
+    const containment = openCgroup(folder, 'stuck', () => Promise.reject(new Error('it does not empty')));
+    const seconds = uniqueSeconds();
+    const out = spawn('sleep', [seconds], { stdio: 'ignore', detached: true });
+    await once(out, 'spawn');
+    containment.started(out.pid ?? 0);
+    await assert.rejects(containment.end(), /it does not empty/);
+    assert.deepEqual(running(`sleep ${seconds}`), []);
+    rmSync(folder, { recursive: true });
   });
 
   it('is ended once, whoever asks', async () => {
