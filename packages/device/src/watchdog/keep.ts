@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Clock, Log, Timer } from '@sallyport/protocol/environment';
-import { agentMark } from '../processes/index.ts';
+import { agentMark, childDescriptors } from '../processes/index.ts';
 import { leftLine, offLine } from './words.ts';
 
 /** How often the agent says that it lives. */
@@ -30,19 +30,15 @@ export function keepWatchdog(options: WatchdogOptions): { changed(): void; stop(
   const start = (): void => {
     if (clock.monotonicMs() - startedAtMs < restartMs) return;
     startedAtMs = clock.monotonicMs();
-    const one = spawn(
-      process.execPath,
-      [
-        ...['--disable-warning=ExperimentalWarning', '--max-old-space-size=32'],
-        ...[join(import.meta.dirname, 'main.ts'), folder, String(process.pid), agentMark()],
-      ],
-      // In a session of its own: what a terminal sends to the agent is not for the watchdog.
-      { stdio: ['pipe', 'ignore', 'ignore'], env: {}, cwd: '/', detached: true },
-    );
+    const one = startWatchdog(folder);
     child = one;
     one.unref();
     one.stdin?.on('error', () => {});
-    one.once('error', (error) => log.error('watchdog-not-started-1', { error }));
+    one.once('error', (error) => {
+      // No `exit` follows: it is tried again.
+      if (child === one) child = undefined;
+      log.error('watchdog-not-started-1', { error });
+    });
     one.once('exit', (code, signal) => {
       if (child !== one) return;
       child = undefined;
@@ -72,4 +68,21 @@ export function keepWatchdog(options: WatchdogOptions): { changed(): void; stop(
       end();
     },
   };
+}
+
+function startWatchdog(folder: string): ChildProcess {
+  const { stdio, release } = childDescriptors(['pipe', 'ignore', 'ignore']);
+  try {
+    return spawn(
+      process.execPath,
+      [
+        ...['--disable-warning=ExperimentalWarning', '--max-old-space-size=32'],
+        ...[join(import.meta.dirname, 'main.ts'), folder, String(process.pid), agentMark()],
+      ],
+      // In a session of its own: what a terminal sends to the agent is not for the watchdog.
+      { stdio, env: {}, cwd: '/', detached: true },
+    );
+  } finally {
+    release();
+  }
 }
