@@ -99,6 +99,21 @@ describe('a stream ends for good when the other end', () => {
     attacked.assertBroken(/not kept/);
   });
 
+  it('expects bytes that are not kept, and does not read why: its connection is closed after five seconds', async () => {
+    const attacked = new Attacked();
+    const { clock, end } = attacked;
+    const pair = streamPair({ clock, capacityBytes: 1 });
+    pair.stall('a', true);
+    assert.throws(() => end.stream.attach(pair.a, { generation: 2, peerReceived: 101 }), {
+      code: 'stream-broken',
+    });
+    await clock.advance(4_999);
+    assert.equal(pair.a.destroyed, false);
+    await clock.advance(1);
+    assert.equal(pair.a.destroyed, true);
+    assert.equal(clock.pending(), 0);
+  });
+
   it('begins beyond what was received', async () => {
     (await new Attacked().says(encodeStart(1))).assertBroken(/missing/);
   });

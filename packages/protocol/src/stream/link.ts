@@ -20,6 +20,20 @@ function hurry(connection: Duplex & { setNoDelay?: unknown }): void {
   if (typeof connection.setNoDelay === 'function') connection.setNoDelay(true);
 }
 
+/**
+ * Lets a connection go after what waits in it and these last bytes have left, or after five seconds: the other end may
+ * have stopped reading.
+ */
+export function bidFarewell(connection: Duplex, clock: Clock, last?: Buffer): void {
+  connection.on('error', ignore);
+  const deadline = clock.after(farewellMs, () => connection.destroy());
+  connection.once('close', () => deadline.cancel());
+  if (connection.destroyed) deadline.cancel();
+  connection.resume();
+  if (last) connection.write(last);
+  connection.end();
+}
+
 /** One connection under a stream: its listeners, what waits in it, and how it is left. */
 export class Link {
   readonly #connection: Duplex;
@@ -69,16 +83,9 @@ export class Link {
     this.#connection.destroy();
   }
 
-  /** Lets the connection go after what waits in it and these last bytes have left, or after five seconds. */
+  /** Lets the connection go as `bidFarewell` does. */
   farewell(last?: Buffer): void {
-    if (!this.#leave()) return;
-    const connection = this.#connection;
-    const deadline = this.#clock.after(farewellMs, () => connection.destroy());
-    connection.once('close', () => deadline.cancel());
-    if (connection.destroyed) deadline.cancel();
-    connection.resume();
-    if (last) connection.write(last);
-    connection.end();
+    if (this.#leave()) bidFarewell(this.#connection, this.#clock, last);
   }
 
   #lose(cause?: Error): void {

@@ -6,6 +6,7 @@ import { encodeEnd } from './codec.ts';
 import { Connection } from './connection.ts';
 import { broken, errorOfCode, type StreamEnd } from './failures.ts';
 import { maxReplayBytes } from './limits.ts';
+import { bidFarewell } from './link.ts';
 import { Receiver } from './receiver.ts';
 import { ReplayBudget } from './replayBudget.ts';
 import { ReplayBuffer } from './replayBuffer.ts';
@@ -109,8 +110,7 @@ export class ResumableStream extends Duplex {
     const isKept = peerReceived >= this.#replay.base && peerReceived <= this.#replay.sent;
     if (!isKept) {
       const error = broken('the other side expects bytes that are not kept any more');
-      connection.on('error', () => {});
-      connection.end(encodeEnd(error.code));
+      bidFarewell(connection, this.#clock, encodeEnd(error.code));
       this.#end({ by: 'broken', error });
       throw error;
     }
