@@ -2,7 +2,14 @@ import { fail, fromWireError, toWireError } from '@sallyport/protocol/errors';
 import type { Declined, Knock } from '../bus/index.ts';
 import { changeGrant, closeGrant, findOpenGrant, openGrant } from '../grants/index.ts';
 import { revokedKeys } from '../revocations/index.ts';
-import { claimTunnel, newestEpochs, nodeOfTunnel, releaseTunnel, type TunnelActs } from '../tunnel/index.ts';
+import {
+  claimTunnel,
+  newestEpochs,
+  nodeOfTunnel,
+  releaseTunnel,
+  type Tunnel,
+  type TunnelActs,
+} from '../tunnel/index.ts';
 import type { Node } from './context.ts';
 
 /** A refusal that is larger goes without its details: it has to fit into a notification between nodes. */
@@ -11,6 +18,12 @@ const declinedCap = 4_000;
 /** What a device may ask for on its tunnel, carried out at this node. */
 export function tunnelActs(node: Node): TunnelActs {
   const { store, clock, random, hub, bus, log, host, ends } = node;
+  const release = async ({ device, epoch }: Tunnel): Promise<void> => {
+    if (epoch === undefined || node.state.stopped) return;
+    await releaseTunnel(store.db, { device, epoch }).catch((error) =>
+      log.warn('tunnel-release-failed-1', { device, error }),
+    );
+  };
   return {
     async open(tunnel, message): Promise<void> {
       const { device } = tunnel;
@@ -20,9 +33,15 @@ export function tunnelActs(node: Node): TunnelActs {
         opened: await openGrant(writes, message, { device, hadPort: message.port, now, random }),
         revoked: await revokedKeys(writes, now),
       }));
+      // Closed is closed, also when this tunnel comes to nothing.
+      for (const grant of opened.replaced) bus.publish({ kind: 'grant', grant });
       tunnel.epoch = epoch;
       tunnel.grant = message.grant;
-      if (!hub.opened(tunnel, epoch)) return;
+      if (!hub.opened(tunnel, epoch)) {
+        // One that closed meanwhile had no epoch yet by which it could be released.
+        await release(tunnel);
+        return;
+      }
       ends.set(message.grant, opened.grant.ends_at);
       tunnel.send({
         type: 'opened',
@@ -34,7 +53,6 @@ export function tunnelActs(node: Node): TunnelActs {
         ...(opened.changed ? { changed: opened.changed } : {}),
       });
       bus.publish({ kind: 'tunnel-moved', device, epoch, node: host });
-      for (const grant of opened.replaced) bus.publish({ kind: 'grant', grant });
       log.info('grant-opened-1', { device, grant: message.grant, port: opened.grant.port, epoch });
     },
 
@@ -67,11 +85,7 @@ export function tunnelActs(node: Node): TunnelActs {
 
     gone(tunnel): void {
       hub.remove(tunnel);
-      const { device, epoch } = tunnel;
-      if (epoch === undefined || node.state.stopped) return;
-      releaseTunnel(store.db, { device, epoch }).catch((error) =>
-        log.warn('tunnel-release-failed-1', { device, error }),
-      );
+      void release(tunnel);
     },
   };
 }
