@@ -14,7 +14,7 @@ import { Tunnel, type TunnelActs, TunnelHub } from '../tunnel/index.ts';
 import type { Node } from './context.ts';
 import { tunnelActs } from './tunnels.ts';
 
-const openMessage = () => fromDeviceSchemas.open.parse({ v: 1, ...grantTerms() });
+const openMessage = () => ({ type: 'open' as const, ...fromDeviceSchemas.open.parse(grantTerms()) });
 
 /** A node's part for tunnels on the database of a relay; what it tells others is kept. */
 describe('opening a tunnel', () => {
