@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Clock } from '@sallyport/protocol/environment';
-import { fail as protocolFail } from '@sallyport/protocol/errors';
+import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import { parseFields } from '@sallyport/protocol/wire';
 import { request } from '@sallyport/runtime/http';
 import type { z } from 'zod';
@@ -10,6 +10,8 @@ import { connectAgent } from './socket.ts';
 const askMs = 30_000;
 /** The largest event, in bytes. */
 const eventCap = 4 * 1024 * 1024;
+/** The events that carry the state. */
+const stateEvents = ['event: snapshot', 'event: status'];
 
 export type AgentCall<A extends z.ZodType> = {
   readonly method?: 'GET' | 'POST' | 'DELETE';
@@ -62,8 +64,9 @@ export async function followAgent<T>(
       const events = text.split('\n\n');
       text = events.pop() ?? '';
       for (const event of events) {
-        const data = event.split('\n').find((line) => line.startsWith('data: '));
-        if (!data) continue;
+        const lines = event.split('\n');
+        const data = lines.find((line) => line.startsWith('data: '));
+        if (!data || !lines.some((line) => stateEvents.includes(line))) continue;
         const seen = look(parseFields(statusSchema, JSON.parse(data.slice('data: '.length))));
         if (seen !== undefined) return seen;
       }
@@ -71,7 +74,7 @@ export async function followAgent<T>(
     throw protocolFail('connection-lost');
   } catch (error) {
     if (signal.aborted) return undefined;
-    if (error instanceof Error && error.name === 'SallyportError') throw error;
+    if (error instanceof SallyportError) throw error;
     throw protocolFail('connection-lost', { cause: error });
   } finally {
     signal.removeEventListener('abort', destroy);

@@ -1,5 +1,6 @@
 import { webcrypto } from 'node:crypto';
 import { fail } from '../errors/protocol.ts';
+import { SallyportError } from '../errors/table.ts';
 import { keyAlgorithm, makeKeyPair, privateKeyToPem, publicKeyFromSpki, signingAlgorithm } from './keys.ts';
 import { Pkcs10CertificateRequest, Pkcs10CertificateRequestGenerator } from './x509.ts';
 
@@ -35,7 +36,7 @@ export async function readRequest(requestPem: string): Promise<{ publicKeySpki: 
     if (!(await request.verify(webcrypto))) throw invalid('its signature is wrong');
     return { publicKeySpki };
   } catch (error) {
-    if (error instanceof Error && error.name === 'SallyportError') throw error;
+    if (error instanceof SallyportError) throw error;
     throw invalid('it cannot be read', error);
   }
 }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { SallyportError } from '@sallyport/protocol/errors';
 import { fail } from '../errors/index.ts';
 import { askSecret } from './tty.ts';
 
@@ -57,7 +58,7 @@ function readFirstLine(path: string, what: string, cap: number): string {
     if (line === '') throw unreadable('it is empty');
     return line;
   } catch (cause) {
-    if (cause instanceof Error && cause.name === 'SallyportError') throw cause;
+    if (cause instanceof SallyportError) throw cause;
     throw unreadable(`error ${(cause as NodeJS.ErrnoException).code ?? 'unknown'}`, cause);
   } finally {
     if (file !== standardInput) closeSync(file);

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { SallyportError } from '@sallyport/protocol/errors';
 import { printable } from '@sallyport/protocol/text';
 import { type Document, isMap, isScalar, LineCounter, parseDocument, parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
@@ -124,7 +125,7 @@ function readConfigFile(path: string): string {
     }
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && cause.name === 'SallyportError') throw cause;
+    if (cause instanceof SallyportError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
     if (code === 'ENOENT') return '';
     throw fail('config-unreadable', { details: { path, reason: `error ${code}` }, cause });

@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { SallyportError } from '@sallyport/protocol/errors';
 import { fail } from '../errors/index.ts';
 
 /** Who may own what we read: this user. Undefined where the system has no numbers for users. */
@@ -135,7 +136,7 @@ const reasons: { readonly [code: string]: string } = {
 
 /** @returns `folder-unusable` with the reason in words; an error of ours as it is */
 export function unusable(path: string, cause: unknown): Error {
-  if (cause instanceof Error && cause.name === 'SallyportError') return cause;
+  if (cause instanceof SallyportError) return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
   return fail('folder-unusable', { details: { path, reason: reasons[code] ?? `error ${code}` }, cause });
 }

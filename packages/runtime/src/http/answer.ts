@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { fail, fromWireError, type SallyportError, wireErrorSchema } from '@sallyport/protocol/errors';
+import { fail, fromWireError, SallyportError, wireErrorSchema } from '@sallyport/protocol/errors';
 import { parseJson } from '@sallyport/protocol/wire';
 import { z } from 'zod';
 
@@ -19,7 +19,7 @@ export async function readBody(answer: IncomingMessage, capBytes: number): Promi
       chunks.push(chunk);
     }
   } catch (error) {
-    if (error instanceof Error && error.name === 'SallyportError') throw error;
+    if (error instanceof SallyportError) throw error;
     throw fail('connection-lost', { cause: error });
   }
   return Buffer.concat(chunks);
