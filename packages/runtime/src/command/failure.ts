@@ -1,4 +1,4 @@
-import { type Leg, SallyportError, toWireError } from '@sallyport/protocol/errors';
+import { type Leg, fail as protocolFail, SallyportError, toWireError } from '@sallyport/protocol/errors';
 import { printable } from '@sallyport/protocol/text';
 import { CommanderError } from 'commander';
 import { fail } from '../errors/index.ts';
@@ -19,15 +19,8 @@ export function knownError(error: unknown): SallyportError {
     const what = printable(error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '), 300);
     return fail('wrong-use', { details: { what: sentence(what) }, cause: error });
   }
-  const known = toWireError(error);
-  return new SallyportError(
-    known.code,
-    { ...internalRow, text: known.text, next: known.next },
-    { cause: error },
-  );
+  return protocolFail('internal', { cause: error });
 }
-
-const internalRow = { http: 500, close: 4000, exit: 1, retryable: false } as const;
 
 const sentence = (text: string): string => {
   const upper = text.slice(0, 1).toUpperCase() + text.slice(1);
