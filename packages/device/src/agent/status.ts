@@ -7,6 +7,10 @@ const problemSchema = z.object({
   code: z.string(),
   text: z.string(),
   next: z.string().default(''),
+  details: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe('What the sentences were filled with, for whoever has sentences of their own'),
 });
 export type Problem = z.infer<typeof problemSchema>;
 
@@ -66,5 +70,13 @@ export type Status = z.infer<typeof statusSchema>;
 
 /** An error as an administrator sees it. */
 export function problemOf(error: SallyportError): Problem {
-  return { code: error.code, text: printable(error.message, 500), next: error.next };
+  const details = Object.entries(error.details).map(
+    ([name, value]) => [name, typeof value === 'string' ? printable(value, 500) : value] as const,
+  );
+  return {
+    code: error.code,
+    text: printable(error.message, 500),
+    next: error.next,
+    details: Object.fromEntries(details),
+  };
 }

@@ -57,6 +57,7 @@ describe('the status', () => {
     const resting = { at: 'resting', problem } as const;
     assert.equal(view({ tunnel: resting }).problem?.code, 'relay-not-ours');
     assert.match(view({ tunnel: resting }).problem?.text ?? '', /issued by Firewall/);
+    assert.equal(view({ tunnel: resting }).problem?.details['host'], 'relay.example');
     assert.equal(view({ tunnel: resting, grant: { at: 'disabled' } }).problem, null);
   });
 

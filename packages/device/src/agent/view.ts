@@ -100,7 +100,8 @@ function notices({ time, portChange, otpReplaced, runAs, trouble }: ViewInput): 
       portChange.why === 'taken'
         ? `another grant has ${portChange.from} now`
         : `the relay no longer knew ${portChange.from}`;
-    found.push(protocolFail('port-number-changed', { details: { reason } }));
+    const { from, why } = portChange;
+    found.push(protocolFail('port-number-changed', { details: { reason, from, why } }));
   }
   if (otpReplaced) found.push(fail('otp-replaced'));
   if (runAs.kind === 'same-user') found.push(fail('run-as-same-user'));

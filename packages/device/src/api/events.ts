@@ -5,14 +5,15 @@ import type { Agent } from '../agent/agent.ts';
 
 /** Readers at once. */
 const readerLimit = 32;
-/** A comment after this much silence: a reader that hears nothing for twice as long has lost us. In milliseconds. */
+/** An `alive` after this much silence: a reader that hears nothing for twice as long has lost us. In milliseconds. */
 const beatMs = 15_000;
 /** Changes within this time are one event. In milliseconds. */
 const gatherMs = 50;
 
 /**
  * Live state as server-sent events: `snapshot` first, then `status` whenever something changed, each with all of the
- * state and an id. A reader that is slow misses what is out of date by then, and never the newest.
+ * state and an id; `alive` in between, an event since pages do not hear comments. A reader that is slow misses what is
+ * out of date by then, and never the newest.
  */
 export class EventStream {
   readonly #agent: Agent;
@@ -96,7 +97,7 @@ class Reader {
   }
 
   #alive(): void {
-    if (!this.#response.writableNeedDrain) this.#response.write(': alive\n\n');
+    if (!this.#response.writableNeedDrain) this.#response.write('event: alive\ndata: {}\n\n');
     this.#beat = this.#clock.after(beatMs, () => this.#alive());
   }
 
