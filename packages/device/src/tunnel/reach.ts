@@ -33,7 +33,6 @@ export async function reachRelay(
     readonly atLeast: number;
     readonly clock: Clock;
     readonly signal: AbortSignal;
-    readonly localAddress?: string | undefined;
   },
 ): Promise<{ socket: TLSSocket; port: number }> {
   const { node = route.host, now, clock, signal } = options;
@@ -44,7 +43,6 @@ export async function reachRelay(
     timeoutMs: options.timeoutMs,
     clock,
     signal,
-    localAddress: options.localAddress,
     through: async (socket) => {
       const reached = await connectTls(socket, {
         identity: route.identity,

@@ -1,7 +1,5 @@
 export {
-  type ChannelName,
   channelLimit,
-  channelNames,
   connectionWindowBytes,
   streamWindowBytes,
 } from './http2.ts';

@@ -26,7 +26,6 @@ export const frameType = { data: 0, ack: 1, ping: 2, pong: 3, fin: 4, end: 5, st
 export const dataHeaderBytes = 4;
 /** 2^48: offsets stay below. A stream would have to run for three days at a gigabyte a second. */
 export const offsetLimit = 2 ** 48;
-export const largestRoom = 2 ** 32 - 1;
 export const endCodeCap = 64;
 const endCode = /^[a-z0-9-]{1,64}$/;
 

@@ -13,8 +13,6 @@ export type DialOptions<T> = {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
-  /** The address of the interface to go out by. */
-  readonly localAddress?: string | undefined;
   readonly lookup?: Lookup | undefined;
   /** Makes an unconnected socket connect; for tests. */
   readonly open?: (options: TcpNetConnectOpts) => Socket;
@@ -69,7 +67,7 @@ export function dialRelay<T>(options: DialOptions<T>): Promise<{ value: T; port:
       attempt(port, addresses);
     };
     const attempt = (port: number, to: readonly LookupAddress[]): void => {
-      const socket = open(socketOptions(options, port, to));
+      const socket = open(socketOptions(host, port, to));
       sockets.set(port, socket);
       let settled = false;
       const failed = (error: unknown): void => {
@@ -116,12 +114,7 @@ export function dialRelay<T>(options: DialOptions<T>): Promise<{ value: T; port:
 const silence = (host: string, port: number): SallyportError =>
   fail('relay-no-answer', { details: { host, ports: port }, leg: 'to-relay' });
 
-function socketOptions(
-  options: { readonly host: string; readonly localAddress?: string | undefined },
-  port: number,
-  addresses: readonly LookupAddress[],
-): TcpNetConnectOpts {
-  const { host, localAddress } = options;
+function socketOptions(host: string, port: number, addresses: readonly LookupAddress[]): TcpNetConnectOpts {
   const [first] = addresses;
   const lookup: LookupFunction = (_name, { all }, done) => {
     if (all) done(null, [...addresses]);
@@ -134,6 +127,5 @@ function socketOptions(
     noDelay: true,
     keepAlive: true,
     autoSelectFamily: addresses.length > 1,
-    ...(localAddress === undefined ? {} : { localAddress }),
   };
 }

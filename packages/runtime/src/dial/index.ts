@@ -1,3 +1,3 @@
 export { type DialOptions, dialRelay } from './dial.ts';
-export { inOrder, outboundPorts } from './ports.ts';
+export { inOrder } from './ports.ts';
 export { resolveRelay } from './resolve.ts';
