@@ -1,17 +1,20 @@
 import type { Clock } from '@sallyport/protocol/environment';
-import { fail } from '@sallyport/protocol/errors';
+import { exitCodes, fail, SallyportError } from '@sallyport/protocol/errors';
 import { joinFailuresPerMinute } from '../limits.ts';
 
 const windowMs = 60_000;
 const addressesKept = 10_000;
 
+type Failures = { count: number; readonly since: number };
+
 /**
  * Refused secrets by address. The secrets cannot be guessed; this keeps somebody who tries from costing the relay its
- * time. A production line that enrols many devices from one address does not fail, and is not slowed.
+ * time. A try counts from its beginning, and no more once it turns out to be no refusal: many at once get no more tries
+ * than one after the other, and a production line that enrols its devices from one address does not fail.
  */
 export class JoinFailures {
   readonly #clock: Clock;
-  readonly #failures = new Map<string, { count: number; since: number }>();
+  readonly #failures = new Map<string, Failures>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -19,29 +22,33 @@ export class JoinFailures {
 
   /** Runs `join` unless the address failed too often in the last minute. @throws rate-limited, what `join` throws */
   async guard<T>(address: string, join: () => Promise<T>): Promise<T> {
-    const entry = this.#failures.get(address);
-    if (entry && this.#clock.monotonicMs() - entry.since > windowMs) this.#failures.delete(address);
-    else if (entry && entry.count >= joinFailuresPerMinute) {
+    const failures = this.#failuresOf(address);
+    if (failures.count >= joinFailuresPerMinute) {
       throw fail('rate-limited', {
         details: { limit: `${joinFailuresPerMinute} refused tries in a minute` },
       });
     }
+    failures.count += 1;
+    let isRefusal = false;
     try {
       return await join();
     } catch (error) {
-      this.#note(address);
+      isRefusal = error instanceof SallyportError && error.row.exit === exitCodes.refused;
       throw error;
+    } finally {
+      if (!isRefusal) failures.count -= 1;
+      if (failures.count === 0 && this.#failures.get(address) === failures) this.#failures.delete(address);
     }
   }
 
-  #note(address: string): void {
-    const entry = this.#failures.get(address);
-    if (entry) {
-      entry.count += 1;
-      return;
-    }
+  #failuresOf(address: string): Failures {
+    const kept = this.#failures.get(address);
+    if (kept && this.#clock.monotonicMs() - kept.since <= windowMs) return kept;
+    this.#failures.delete(address);
     const [oldest] = this.#failures.keys();
     if (this.#failures.size >= addressesKept && oldest !== undefined) this.#failures.delete(oldest);
-    this.#failures.set(address, { count: 1, since: this.#clock.monotonicMs() });
+    const failures = { count: 0, since: this.#clock.monotonicMs() };
+    this.#failures.set(address, failures);
+    return failures;
   }
 }
