@@ -86,8 +86,8 @@ async function token(options: TokenOptions): Promise<void> {
 }
 
 async function list(options: CommonOptions): Promise<void> {
-  await withRelay(options, async ({ store }) => {
-    const devices = await listDevices(store.db);
+  await withRelay(options, async ({ store, now }) => {
+    const devices = await listDevices(store.db, now);
     if (options.json) {
       printJson(
         devices.map((device) => ({
@@ -117,9 +117,9 @@ async function list(options: CommonOptions): Promise<void> {
   });
 }
 
-function stateOf(device: { removed_at: number | null; node: string | null }): string {
+function stateOf(device: { removed_at: number | null; connected: boolean }): string {
   if (device.removed_at !== null) return 'removed';
-  return device.node === null ? 'away' : 'connected';
+  return device.connected ? 'connected' : 'away';
 }
 
 async function remove(id: string, options: CommonOptions & { readonly reason?: string }): Promise<void> {

@@ -24,7 +24,7 @@ async function status(options: CommonOptions): Promise<void> {
   await withRelay(options, async ({ store, config, folder, now }) => {
     const authority = readAuthority(folder.path).parsed;
     const trouble = await findTrouble(store);
-    const devices = await listDevices(store.db);
+    const devices = await listDevices(store.db, now);
     const representatives = await listRepresentatives(store.db);
     const answer = {
       problem: trouble ? { code: trouble.code, text: trouble.message, next: trouble.row.next } : null,
@@ -42,7 +42,7 @@ async function status(options: CommonOptions): Promise<void> {
       })),
       devices: {
         enrolled: devices.filter((device) => device.removed_at === null).length,
-        connected: devices.filter((device) => device.removed_at === null && device.node !== null).length,
+        connected: devices.filter((device) => device.connected).length,
       },
       representatives: representatives.filter((one) => one.key_sha256 !== null && one.revoked_at === null)
         .length,

@@ -1,6 +1,7 @@
 import { audit } from '../audit/index.ts';
 import { fail } from '../errors/index.ts';
 import { closeGrantsOf } from '../grants/index.ts';
+import { nodeGoneMs } from '../limits.ts';
 import { recordRevocation } from '../revocations/revocations.ts';
 import type { DeviceTable, Queries, Writes } from '../store/index.ts';
 
@@ -11,15 +12,23 @@ export async function findDevice(queries: Queries, id: string): Promise<Device |
   return queries.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-/** All devices, those that were enrolled last first. */
-export async function listDevices(queries: Queries): Promise<(Device & { node: string | null })[]> {
-  return queries
+/** All devices, those that were enrolled last first. A device whose node has died is not connected. */
+export async function listDevices(
+  queries: Queries,
+  now: number,
+): Promise<(Device & { connected: boolean })[]> {
+  const rows = await queries
     .selectFrom('devices')
     .leftJoin('tunnels', 'tunnels.device', 'devices.id')
+    .leftJoin('nodes', 'nodes.host', 'tunnels.node')
     .selectAll('devices')
-    .select('tunnels.node')
+    .select('nodes.seen_at as node_seen_at')
     .orderBy('enrolled_at', 'desc')
     .execute();
+  return rows.map(({ node_seen_at, ...device }) => ({
+    ...device,
+    connected: device.removed_at === null && node_seen_at !== null && node_seen_at > now - nodeGoneMs,
+  }));
 }
 
 /**

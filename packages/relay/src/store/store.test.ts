@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { audit, verifyChain } from '../audit/index.ts';
 import { findDevice, listDevices, removeDevice } from '../devices/index.ts';
 import { closeExpired, closeGrant, findByPort, listOpenGrants, openGrant } from '../grants/index.ts';
-import { grantsPerHour, portRestMs } from '../limits.ts';
+import { grantsPerHour, nodeGoneMs, portRestMs } from '../limits.ts';
 import { inviteRepresentative, resetRepresentative, revokeRepresentative } from '../representatives/index.ts';
 import { lastRevocation, recordRevocation, revocationsAfter, revokedKeys } from '../revocations/index.ts';
 import { findToken, makeToken, spendToken } from '../tokens/index.ts';
@@ -275,7 +275,7 @@ for (const kind of databases) {
       await write((writes) => removeDevice(writes, 'd1', { now, reason: 'scrapped', actor: 'test' }));
       assert.equal((await listOpenGrants(store.db, now)).length, 0);
       assert.equal(await lastRevocation(store.db), 1);
-      assert.notEqual((await listDevices(store.db))[0]?.removed_at, null);
+      assert.notEqual((await listDevices(store.db, now))[0]?.removed_at, null);
       await assert.rejects(
         write((writes) => claimTunnel(writes, { device: 'd1', node: 'a', now })),
         withCode('identity-revoked'),
@@ -283,6 +283,25 @@ for (const kind of databases) {
       await assert.rejects(
         write((writes) => removeDevice(writes, 'd1', { now, reason: '', actor: 'test' })),
         withCode('device-unknown'),
+      );
+    });
+
+    it('tells which devices are connected: those whose tunnel is at a node that lives', async () => {
+      for (const host of ['a', 'b']) {
+        const seen = host === 'a' ? now : now - nodeGoneMs;
+        const row = { host, ports: '[]', started_at: now, seen_at: seen, draining: 0 };
+        await store.db.insertInto('nodes').values(row).execute();
+      }
+      const nodes = { d1: 'a', d2: 'b', d3: 'c', d4: 'a', d5: undefined };
+      for (const [device, node] of Object.entries(nodes)) {
+        await addDevice(device);
+        if (node) await write((writes) => claimTunnel(writes, { device, node, now }));
+      }
+      await write((writes) => removeDevice(writes, 'd4', { now, reason: '', actor: 'test' }));
+      const connected = (await listDevices(store.db, now)).filter((device) => device.connected);
+      assert.deepEqual(
+        connected.map(({ id }) => id),
+        ['d1'],
       );
     });
 
