@@ -27,6 +27,8 @@ export const portRestMs = 24 * 3_600_000;
 export const grantTickMs = 250;
 /** How often grants of devices that have gone are closed in the database. */
 export const expiryCheckMs = 10_000;
+/** So many of them are closed in one transaction; then the next ones are looked for. */
+export const expiredAtOnce = 100;
 
 /** The first message of a tunnel has to be there by then. */
 export const tunnelOpenMs = 10_000;

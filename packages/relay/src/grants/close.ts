@@ -1,6 +1,6 @@
 import type { GrantId } from '@sallyport/protocol/grant';
 import { audit } from '../audit/index.ts';
-import { portRestMs } from '../limits.ts';
+import { expiredAtOnce, portRestMs } from '../limits.ts';
 import type { GrantTable, Writes } from '../store/index.ts';
 
 /** Why a grant is over at the relay. */
@@ -39,12 +39,24 @@ export async function closeGrantsOf(writes: Writes, device: string, closing: Clo
   return closed.map((grant) => grant.id as GrantId);
 }
 
-/** Closes grants whose time is over, whoever holds their tunnel. A few at a time; the next tick takes more. */
+/**
+ * Closes grants whose time is over, whoever holds their tunnel: those that ended first, `expiredAtOnce` of them at most,
+ * so that no transaction grows with what a relay missed while it was off. As many as that: there may be more.
+ */
 export async function closeExpired(writes: Writes, now: number, actor: string): Promise<GrantTable[]> {
   const closed = await writes
     .updateTable('grants')
     .set({ closed_at: now, closed_why: 'expired' })
-    .where('ends_at', '<=', now)
+    .where('id', 'in', (e) =>
+      e
+        .selectFrom('grants')
+        .select('id')
+        .where('ends_at', '<=', now)
+        .where('closed_at', 'is', null)
+        .orderBy('ends_at')
+        .limit(expiredAtOnce),
+    )
+    // Again, for the row itself: another node may have closed it meanwhile.
     .where('closed_at', 'is', null)
     .returningAll()
     .execute();

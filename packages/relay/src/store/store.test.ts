@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { audit, verifyChain } from '../audit/index.ts';
 import { findDevice, listDevices, removeDevice } from '../devices/index.ts';
 import { closeExpired, closeGrant, findByPort, listOpenGrants, openGrant } from '../grants/index.ts';
-import { grantsPerHour, nodeGoneMs, portRestMs } from '../limits.ts';
+import { expiredAtOnce, grantsPerHour, nodeGoneMs, portRestMs } from '../limits.ts';
 import { inviteRepresentative, resetRepresentative, revokeRepresentative } from '../representatives/index.ts';
 import { lastRevocation, recordRevocation, revocationsAfter, revokedKeys } from '../revocations/index.ts';
 import { findToken, makeToken, spendToken } from '../tokens/index.ts';
@@ -219,6 +219,28 @@ for (const kind of databases) {
         [grant.id],
       );
       assert.deepEqual(await write((writes) => closeExpired(writes, now + 2_000, 'test')), []);
+    });
+
+    it('closes no more at once than its limit, those that ended first', async () => {
+      const row = (index: number) => ({
+        id: hex(`g${index}`).slice(0, 32),
+        device: `d${index}`,
+        port: lowestPortNumber + index,
+        opened_at: now,
+        ends_at: now + 1_000 - index,
+        scopes: '[]',
+        approval: 0,
+      });
+      const rows = Array.from({ length: expiredAtOnce + 1 }, (_, index) => row(index));
+      for (const { device } of rows) await addDevice(device);
+      await store.db.insertInto('grants').values(rows).execute();
+      const closeAll = () => write((writes) => closeExpired(writes, now + 2_000, 'test'));
+      assert.equal((await closeAll()).length, expiredAtOnce);
+      assert.deepEqual(
+        (await closeAll()).map(({ device }) => device),
+        ['d0'],
+      );
+      assert.deepEqual(await closeAll(), []);
     });
 
     it('counts the epochs of tunnels, and lets an old one release nothing', async () => {
