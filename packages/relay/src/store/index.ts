@@ -7,6 +7,7 @@ export {
   type Queries,
   type Store,
   type StorePlace,
+  storeUnreachable,
   type Writes,
 } from './open.ts';
 export type {

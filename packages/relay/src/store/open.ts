@@ -46,7 +46,7 @@ function openSqlite(file: string): Store {
   try {
     closeSync(openSync(file, 'a', 0o600));
   } catch (cause) {
-    throw unreachable(cause);
+    throw storeUnreachable(cause);
   }
   const db = new Kysely<Tables>({ dialect: sqliteDialect({ file, busyMs }) });
   return {
@@ -82,19 +82,20 @@ async function migrate(db: Kysely<Tables>): Promise<void> {
       .catch(() => undefined);
     known = ran?.rows.map((row) => row.name) ?? [];
   } catch (cause) {
-    throw unreachable(cause);
+    throw storeUnreachable(cause);
   }
   if (known.some((name) => !Object.hasOwn(migrations, name))) throw fail('store-newer');
   if (known.length === Object.keys(migrations).length) return;
   const { error } = await migrator.migrateToLatest();
-  if (error) throw unreachable(error);
+  if (error) throw storeUnreachable(error);
 }
 
 /** A statement's failure as a command tells it: a database that is full, held or away is `store-unreachable`. */
 export const commandFailure = (error: unknown): unknown =>
-  isDatabaseLost(error) ? unreachable(error) : error;
+  isDatabaseLost(error) ? storeUnreachable(error) : error;
 
-function unreachable(cause: unknown): SallyportError {
+/** The database, or a file beside it, cannot be used. */
+export function storeUnreachable(cause: unknown): SallyportError {
   const reason = reasonOf(cause);
   // The address of a database can carry a password; messages of drivers do not.
   return fail('store-unreachable', { details: { reason: reason.slice(0, 200) }, cause });
@@ -121,7 +122,7 @@ export async function findTrouble(store: Store): Promise<SallyportError | undefi
     });
     return undefined;
   } catch (cause) {
-    return unreachable(cause);
+    return storeUnreachable(cause);
   }
 }
 
