@@ -1,6 +1,7 @@
 import { hostSchema } from '@sallyport/protocol/identity';
 import { loadConfig } from '@sallyport/runtime/config';
 import { z } from 'zod';
+import { drainMs } from '../limits.ts';
 
 const list = z.array(z.string().min(1).max(300)).min(1).max(16);
 
@@ -25,7 +26,11 @@ export const relayConfigSchema = z.object({
     .regex(/^postgres(?:ql)?:\/\//, 'write it as postgresql://USER@HOST/DATABASE')
     .optional(),
   /** Seconds that sessions may go on after SIGTERM. */
-  drain: z.number('give seconds, 0 to 3600').min(0).max(3_600).default(30),
+  drain: z
+    .number('give seconds, 0 to 3600')
+    .min(0)
+    .max(3_600)
+    .default(drainMs / 1_000),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type RelayConfig = z.infer<typeof relayConfigSchema>;

@@ -66,8 +66,3 @@ export async function removeDevice(
     details: { reason },
   });
 }
-
-/** Notes that the device was heard of. */
-export async function deviceSeen(queries: Queries, id: string, now: number): Promise<void> {
-  await queries.updateTable('devices').set({ seen_at: now }).where('id', '=', id).execute();
-}

@@ -1,3 +1,3 @@
-export { type Device, deviceSeen, findDevice, listDevices, removeDevice } from './devices.ts';
+export { type Device, findDevice, listDevices, removeDevice } from './devices.ts';
 export { enrolDevice, type Joined } from './enrol.ts';
 export { makeDeviceId } from './ids.ts';

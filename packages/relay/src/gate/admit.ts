@@ -16,7 +16,6 @@ export type Caller =
       readonly rank: 'support' | 'admin';
       readonly peer: PeerIdentity;
     };
-export type DeviceCaller = Extract<Caller, { role: 'device' }>;
 export type RepresentativeCaller = Extract<Caller, { role: 'representative' }>;
 
 /**

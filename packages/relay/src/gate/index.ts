@@ -1,7 +1,6 @@
 export {
   admit,
   type Caller,
-  type DeviceCaller,
   type RepresentativeCaller,
   renewalGraceMs,
 } from './admit.ts';
