@@ -5,7 +5,8 @@ import { createLog } from '@sallyport/runtime/log';
 import { systemRandom } from '@sallyport/runtime/random';
 import type { Command } from 'commander';
 import { fail } from '../errors/index.ts';
-import { formatListen, parseListen, startRelay } from '../serve/index.ts';
+import { drainMs } from '../limits.ts';
+import { endedBySignal, formatListen, parseListen, startRelay } from '../serve/index.ts';
 import { type CommonOptions, findRelay, storePlace } from './open.ts';
 
 type Options = CommonOptions & {
@@ -29,7 +30,7 @@ export function addServe(program: Command): void {
     .option('--listen <addresses>', 'Addresses to listen on, instead of those of config.yaml.', parseList)
     .option('--node <name>', "This node's name, one label before the relay's, if there are several nodes.")
     .option('--database-url <url>', 'PostgreSQL instead of SQLite.')
-    .option('--drain <seconds>', 'How long live sessions may go on after SIGTERM (30).')
+    .option('--drain <seconds>', `How long live sessions may go on after SIGTERM (${drainMs / 1_000}).`)
     .option('--log-level <level>', 'debug, info, warn, error or silent (info).')
     .action(serve);
 }
@@ -57,15 +58,7 @@ async function serve(options: Options): Promise<void> {
     write: writePrivateFile,
   });
   // Before "ready" is said: whoever reads it may send a signal at once.
-  const ended = new Promise<void>((resolve) => {
-    let asked = false;
-    const end = (): void => {
-      (asked ? relay.stop() : relay.drain(config.drain * 1_000)).then(resolve, resolve);
-      asked = true;
-    };
-    process.on('SIGTERM', end);
-    process.on('SIGINT', end);
-  });
+  const ended = endedBySignal(relay, { drainMs: config.drain * 1_000, signals: process });
   const addresses = relay.addresses.map(formatListen);
   log.info('node-ready-1', { host: relay.host, listen: addresses });
   if (options.json) printJson({ ready: true, listen: addresses });
