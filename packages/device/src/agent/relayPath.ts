@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { renewalGraceMs } from '@sallyport/protocol/enrolment';
 import type { Clock, Log } from '@sallyport/protocol/environment';
 import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import { createTlsAcceptor, pairingSessionId } from '@sallyport/protocol/tls';
@@ -18,8 +19,6 @@ import {
   reachRelay,
 } from '../tunnel/index.ts';
 
-/** How long after its end a certificate is still renewed by proof of the same key (design, section 5). */
-const renewalGraceMs = 30 * 24 * 3_600_000;
 /** A try to reach the relay: long enough for every port, one second apart, to have its chance. */
 const reachMs = 20_000;
 /** From the knock to the joined halves (design, section 9). */

@@ -6,6 +6,7 @@ export {
   joinAnswerSchema,
   joinRequestSchema,
   renewalAnswerSchema,
+  renewalGraceMs,
   renewalRequestSchema,
   requestCap,
   whoamiSchema,

@@ -39,6 +39,8 @@ export const renewalAnswerSchema = z.object({
   certificate: pem,
   now: z.number().int().min(0),
 });
+/** How long after its end a certificate is still renewed by proof of the same key (design, section 5). */
+export const renewalGraceMs = 30 * 24 * 3_600_000;
 
 /** `GET /v1/grants`: the open grants, for representatives. */
 export const grantListSchema = z.object({

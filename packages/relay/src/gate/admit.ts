@@ -1,10 +1,8 @@
+import { renewalGraceMs } from '@sallyport/protocol/enrolment';
 import { fail } from '@sallyport/protocol/errors';
 import type { PeerIdentity } from '@sallyport/protocol/identity';
 import type { Queries } from '../store/index.ts';
 import type { Route } from './routes.ts';
-
-/** How long after its end a certificate may still renew itself. */
-export const renewalGraceMs = 30 * 24 * 3_600_000;
 
 /** Who asks, after the gate. */
 export type Caller =

@@ -2,6 +2,5 @@ export {
   admit,
   type Caller,
   type RepresentativeCaller,
-  renewalGraceMs,
 } from './admit.ts';
 export { findUpgrade, type Route, type RouteName, routes } from './routes.ts';

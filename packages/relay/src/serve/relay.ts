@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { renewalGraceMs } from '@sallyport/protocol/enrolment';
 import { type Clock, type Log, type Random, uniform } from '@sallyport/protocol/environment';
 import { fail } from '@sallyport/protocol/errors';
 import { createTlsAcceptor } from '@sallyport/protocol/tls';
@@ -11,7 +12,6 @@ import {
   type WriteFile,
 } from '../authority/index.ts';
 import { type BusEvent, openBus } from '../bus/index.ts';
-import { renewalGraceMs } from '../gate/index.ts';
 import { GrantEnds } from '../grants/index.ts';
 import { drainSpreadMs } from '../limits.ts';
 import { lastRevocation, watchRevocations } from '../revocations/index.ts';

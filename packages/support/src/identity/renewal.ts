@@ -1,11 +1,8 @@
-import { renewalAnswerSchema } from '@sallyport/protocol/enrolment';
+import { renewalAnswerSchema, renewalGraceMs } from '@sallyport/protocol/enrolment';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
 import { askRelay, type Caller } from '../relay/index.ts';
 import { readIdentity, writeIdentity } from './file.ts';
 import { type Identity, makeIdentity } from './identity.ts';
-
-/** How long after its end a certificate is still renewed by proof of the same key (design, section 5). */
-export const renewalGraceMs = 30 * 24 * 3_600_000;
 
 /** Whether it is time: less than half of the validity is left. */
 export function isDue(identity: Pick<Identity, 'notBefore' | 'notAfter'>, wallMs: number): boolean {
