@@ -6,6 +6,7 @@ import type { FileEvent } from './fileEvent.ts';
 
 const opened: FileEvent = { event: 'opened', file: 1, path: '/a "b"\n', direction: 'read', created: false };
 const changed: FileEvent = { event: 'changed', what: 'renamed', path: '/a', to: '/b' };
+const refused: FileEvent = { event: 'refused', what: 'open', path: '/proc/1/environ' };
 const line = (event: FileEvent): string => `${JSON.stringify(event)}\n`;
 
 async function told(chunks: readonly string[]): Promise<(FileEvent | 'malformed')[]> {
@@ -20,9 +21,9 @@ async function told(chunks: readonly string[]): Promise<(FileEvent | 'malformed'
 
 describe('events', () => {
   it('are told one by one, however their lines are cut', async () => {
-    const text = line(opened) + line(changed);
-    assert.deepEqual(await told([text]), [opened, changed]);
-    assert.deepEqual(await told([...text]), [opened, changed]);
+    const text = line(opened) + line(changed) + line(refused);
+    assert.deepEqual(await told([text]), [opened, changed, refused]);
+    assert.deepEqual(await told([...text]), [opened, changed, refused]);
   });
 
   for (const [what, bad] of [

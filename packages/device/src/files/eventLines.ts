@@ -12,6 +12,7 @@ const fileEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('opened'), ...opening }),
   z.object({ event: z.literal('closed'), ...opening, bytesRead: count, bytesWritten: count }),
   z.object({ event: z.literal('changed'), what: z.enum(changes), path, to: path.exactOptional() }),
+  z.object({ event: z.literal('refused'), what: z.string().max(64), path, to: path.exactOptional() }),
 ]);
 
 /** Reads events, a JSON line each. Where a line is too long or not an event, `malformed` is called once, and nothing after it. */

@@ -25,6 +25,13 @@ export type FileEvent =
       readonly path: string;
       /** The other path of a rename or a link. */
       readonly to?: string;
+    }
+  | {
+      /** It was not permitted. `path` is the client's own word here, `what` the request's kind. */
+      readonly event: 'refused';
+      readonly what: string;
+      readonly path: string;
+      readonly to?: string;
     };
 
 /** Seen from the device: `read` goes to the representative. */

@@ -10,6 +10,7 @@ import { oneByOne } from './oneByOne.ts';
 import { close, openFile, openFolder } from './opening.ts';
 import { Outlet } from './outlet.ts';
 import { denied, toRefusal } from './refusal.ts';
+import { refusalsOf } from './refused.ts';
 import { decodeRequest, type Request, type RequestOf } from './request.ts';
 import type { Session } from './session.ts';
 import { extensions, openFlags, statusCodes } from './sftp.ts';
@@ -101,6 +102,7 @@ export async function serve(session: Session, inputFd: number, outputFd: number)
   const output = new net.Socket({ fd: outputFd, readable: false, writable: true, allowHalfOpen: true });
   const outlet = new Outlet(output, () => turns.go());
   const turns = new Turns<Request>({ changes, joins, run, mayStart: () => outlet.hasRoom });
+  const tellRefused = refusalsOf(session);
   // Answers to READs of one file never overtake one another: stock scp cuts its file where one does.
   const reading = oneByOne<OpenFile>();
   let paused = false;
@@ -139,8 +141,9 @@ export async function serve(session: Session, inputFd: number, outputFd: number)
         await answerWrites(writable(first), batch as readonly WriteRequest[], outlet);
       else outlet.send(await (operations[first.kind] as Operation<Single>)(session, first));
     } catch (error) {
-      const { status, message } = toRefusal(error);
-      for (const { id } of batch) outlet.send(encodeStatus(id, status, message));
+      const refusal = toRefusal(error);
+      tellRefused(first, refusal);
+      for (const { id } of batch) outlet.send(encodeStatus(id, refusal.status, refusal.message));
     }
     for (const request of batch) if (request.kind === 'write') inlet.letGo(request.data);
     if (paused && hasRoom()) {

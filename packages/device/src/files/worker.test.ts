@@ -167,6 +167,39 @@ describe('the worker', () => {
   });
 });
 
+describe('what a client is not permitted to do', () => {
+  it('is told with its paths, by path, by two and by what is open', async (t) => {
+    const folder = scratch(t);
+    const at = (name: string): never => path.join(folder, name) as never;
+    fs.writeFileSync(at('file'), '');
+    const { worker, client, events } = await startFor(t, { write: false });
+    const handle = await client.open(at('file'));
+    await client.code({ kind: 'opendir', path: '/proc/self/root' as never });
+    await client.code({ kind: 'rename', from: at('file'), to: at('b') });
+    await client.code({ kind: 'write', handle, offset: 0, data: Buffer.from('x') });
+    await client.code({ kind: 'stat', path: at('not there') });
+    await client.end();
+    await worker.exited;
+    assert.deepEqual(
+      events.filter(({ event }) => event === 'refused'),
+      [
+        { event: 'refused', what: 'opendir', path: '/proc/self/root' },
+        { event: 'refused', what: 'rename', path: at('file'), to: at('b') },
+        { event: 'refused', what: 'write', path: at('file') },
+      ],
+    );
+  });
+
+  it('is told a hundred times, and not without end', async (t) => {
+    const { worker, client, events } = await startFor(t);
+    for (let asked = 0; asked < 120; asked += 1)
+      await client.code({ kind: 'stat', path: '/proc/version' as never });
+    await client.end();
+    await worker.exited;
+    assert.equal(events.length, 100);
+  });
+});
+
 describe('a client', () => {
   it('that does not begin with INIT is not served', async () => {
     const worker = startFilesWorker(plain);

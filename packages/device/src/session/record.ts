@@ -1,6 +1,10 @@
+import { printable } from '@sallyport/protocol/text';
 import type { SessionRecord } from '../channels/index.ts';
 import type { AuditEvent, AuditFields } from '../state/index.ts';
 import type { Session } from './session.ts';
+
+/** Of a path in the audit log, in characters. */
+const longestPath = 500;
 
 /** Writes what happens in a session into the audit log. */
 export function recordOf(
@@ -24,6 +28,12 @@ export function recordOf(
     },
     refused(scope, what) {
       sink.audit('channel-refused-1', { ...who, scope, what });
+    },
+    file(id, event) {
+      if (event.event !== 'refused') return;
+      const to = event.to === undefined ? {} : { to: printable(event.to, longestPath) };
+      const path = printable(event.path, longestPath);
+      sink.audit('file-refused-1', { ...who, channel: id, what: event.what, path, ...to });
     },
   };
 }

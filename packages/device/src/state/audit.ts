@@ -33,6 +33,7 @@ export const auditEvents = [
   'channel-opened-1',
   'channel-closed-1',
   'channel-refused-1',
+  'file-refused-1',
   'administrator-added-1',
   'administrator-removed-1',
   'certificate-renewed-1',
