@@ -1,19 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, statSync, watch, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, statSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { sha256 } from '../stage/digest.ts';
 import { mustRun } from '../stage/program.ts';
 import type { Grant, Scene } from './scene.ts';
 import { type Play, prove } from './steps.ts';
 
 const mebibyte = 2 ** 20;
 const sizeBytes = 64 * mebibyte;
-
-async function sha256(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
-}
 
 /** Resolves once some file in `folder` has `bytes` bytes, or `otherwise` is over. */
 function grown(folder: string, bytes: number, otherwise: Promise<unknown>): Promise<void> {

@@ -61,7 +61,7 @@ async function endsInTime(clock: string, meanwhile: (grant: Enabled) => Promise<
 describe('a device whose clock is wrong lets people in, says so, and ends the grant in time', () => {
   it('in 1970, jumping by an hour back and forth meanwhile', async () => {
     await endsInTime('@1970-01-02 00:00:00', async (grant) => {
-      assert.match(JSON.stringify((await status()).notices), /5\d years behind/);
+      assert.match(JSON.stringify((await status()).notices), /\d\d years behind/);
       for (const clock of ['@1970-01-02 01:00:00', '@1970-01-01 23:00:00']) {
         setClock(clock);
         assert.equal((await exec(grant, 'echo in')).stdout, 'in\n', clock);

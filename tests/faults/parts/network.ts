@@ -18,8 +18,6 @@ export const relayAddress = '203.0.113.10';
 const sitePublic = '192.0.2.2';
 const siteOther = '192.0.2.3';
 
-export type Portal = { readonly port: number };
-
 export type Network = {
   readonly relay: Namespace;
   readonly device: Namespace;

@@ -1,11 +1,11 @@
 /** What goes through each fault: a shell that stays the same, and copies by other people's tools. */
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sha256 } from '../../../scripts/stage/digest.ts';
 import type { Terminal } from '../../../scripts/stage/terminal.ts';
 import { programs } from '../../stage/index.ts';
 import { echoTarget, type World } from './world.ts';
@@ -13,7 +13,7 @@ import { echoTarget, type World } from './world.ts';
 const pieceBytes = 1_048_576;
 
 /** Writes a file of random bytes. @returns its SHA-256 */
-export async function writeRandom(path: string, bytes: number): Promise<string> {
+async function writeRandom(path: string, bytes: number): Promise<string> {
   const hash = createHash('sha256');
   const file = await open(path, 'w');
   for (let left = bytes; left > 0; left -= pieceBytes) {
@@ -22,12 +22,6 @@ export async function writeRandom(path: string, bytes: number): Promise<string> 
     await file.write(piece);
   }
   await file.close();
-  return hash.digest('hex');
-}
-
-export async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
   return hash.digest('hex');
 }
 
