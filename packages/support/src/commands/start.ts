@@ -1,19 +1,14 @@
 import type { Clock } from '@sallyport/protocol/environment';
-import { exitCodes, SallyportError } from '@sallyport/protocol/errors';
 import { type PortNumber, parsePortNumber } from '@sallyport/protocol/grant';
 import { printable } from '@sallyport/protocol/text';
 import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, readSecret } from '@sallyport/runtime/command';
 import { type DataFolder, dataFolderPath, openDataFolder } from '@sallyport/runtime/folder';
 import { systemRandom } from '@sallyport/runtime/random';
-import { pause } from '../clock/pause.ts';
 import { fail } from '../errors/index.ts';
 import { readIdentity } from '../identity/index.ts';
 import type { Caller } from '../relay/index.ts';
 import { makeNotice, type OtpSource, openSession, parseOtp, type Session } from '../session/index.ts';
-
-/** With `--wait`, how long after a failure the next try begins. */
-const lookAgainMs = 1_000;
 
 /** The layout of the representative's data folder. */
 export const dataVersion = 1;
@@ -73,37 +68,23 @@ export function otpSource(port: PortNumber, options: SessionOptions, signal: Abo
 }
 
 /** Opens a session for a command, with what is said on standard error meanwhile. */
-async function startSession(
+function startSession(
   caller: Caller & { signal: AbortSignal },
   port: PortNumber,
   options: SessionOptions,
 ): Promise<Session> {
-  const { clock, signal } = caller;
   const say = (text: string): void => void (options.json || process.stderr.write(`sallyport: ${text}\n`));
-  const open = (): Promise<Session> =>
-    openSession({
-      caller,
-      port,
-      otp: otpSource(port, options, signal),
-      random: systemRandom,
-      since: performance.timeOrigin,
-      notice: makeNotice(process.stderr, clock),
-      onApproval: (seconds) => say(`waiting up to ${seconds} s until the administrator lets you in ...`),
-      onPairingElsewhere: () =>
-        process.stderr.isTTY && say('waiting for another program that is pairing ...'),
-    });
-  const started = clock.monotonicMs();
-  for (;;) {
-    try {
-      return await open();
-    } catch (error) {
-      // Only what could not be reached is tried again: a refusal is an answer, and a pairing is run once.
-      const away =
-        error instanceof SallyportError && error.row.exit === exitCodes.unreachable && error.row.retryable;
-      if (!away || clock.monotonicMs() - started >= (options.wait ?? 0)) throw error;
-      await pause(clock, lookAgainMs, signal);
-    }
-  }
+  return openSession({
+    caller,
+    port,
+    otp: otpSource(port, options, caller.signal),
+    random: systemRandom,
+    since: performance.timeOrigin,
+    waitMs: options.wait ?? 0,
+    notice: makeNotice(process.stderr, caller.clock),
+    onApproval: (seconds) => say(`waiting up to ${seconds} s until the administrator lets you in ...`),
+    onPairingElsewhere: () => process.stderr.isTTY && say('waiting for another program that is pairing ...'),
+  });
 }
 
 /** Runs `act` in a session, and ends the session whatever comes of it. @throws why the session ended, if it did first */

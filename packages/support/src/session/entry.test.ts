@@ -70,6 +70,7 @@ const come = async (options: { atHand?: boolean; typed?: Otp } = {}): Promise<En
     random: randomBytes,
     since: clock.wallMs() + 1,
     onApproval: () => {},
+    onPairing: () => {},
     otp: {
       atHand: options.atHand ?? true,
       read: async () => {
@@ -97,6 +98,12 @@ describe('entering a grant', () => {
   });
   it('opens after the pairing’s last message was lost, without another run', async () => {
     device.cutAt = 'stored';
+    const entered = await come();
+    assert.equal(entered.opened.grant, device.grant);
+    assert.deepEqual([asked, device.runs], [1, 1]);
+  });
+  it('opens after the connection broke between pairing and opening, without another run', async () => {
+    device.cutAt = 'open';
     const entered = await come();
     assert.equal(entered.opened.grant, device.grant);
     assert.deepEqual([asked, device.runs], [1, 1]);
@@ -164,6 +171,7 @@ describe('entering a grant', () => {
       random: randomBytes,
       since: clock.wallMs(),
       onApproval: () => {},
+      onPairing: () => {},
       otp: { atHand: false, read: () => assert.fail('asked') },
     });
     await assert.rejects(closed, { code: 'grant-not-found', leg: 'relay' });

@@ -36,6 +36,8 @@ export type Entry = {
   readonly otp: OtpSource;
   readonly random: Random;
   readonly onApproval: (seconds: number) => void;
+  /** Told when the one-time password is tried: from here on nothing may do that again by itself. */
+  readonly onPairing: () => void;
   /** When this call began; see `LockOptions`. */
   readonly since: number;
   /** Told when another program on this computer is pairing. */
@@ -61,9 +63,10 @@ async function pairAndEnter(entry: Entry): Promise<Entered> {
   if (!entry.otp.atHand) await mustBeOpen(entry);
   const otp = await entry.otp.read();
   const hello = begin(entry, await whenFree(entry, () => reachDevice(caller, port)));
-  let pin: Pin;
+  entry.onPairing();
   try {
-    pin = await pair(hello, { identity: caller.identity, pins, port, otp, random: entry.random });
+    const pin = await pair(hello, { identity: caller.identity, pins, port, otp, random: entry.random });
+    return { hello, opened: await open(hello, pin), pin };
   } catch (error) {
     hello.connection.socket.destroy();
     // Lost on its last yard: the pin is stored here, and perhaps there. Opening tells; the run is not repeated.
@@ -72,7 +75,6 @@ async function pairAndEnter(entry: Entry): Promise<Entered> {
     if (after) return after;
     throw error;
   }
-  return { hello, opened: await open(hello, pin), pin };
 }
 
 /** Undefined if the grant that has the port number now is none that we are paired with. */

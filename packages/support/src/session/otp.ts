@@ -9,6 +9,18 @@ export type OtpSource = {
   read(): Promise<Otp>;
 };
 
+/** Asks `source` once, however often it is read: what was typed stays good until it is tried. */
+export function askedOnce(source: OtpSource): OtpSource {
+  let asked: Promise<Otp> | undefined;
+  return {
+    atHand: source.atHand,
+    read: () => {
+      asked ??= source.read();
+      return asked;
+    },
+  };
+}
+
 /** @throws otp-malformed */
 export function parseOtp(text: string): Otp {
   const otp = Otp.parse(text);

@@ -19,8 +19,8 @@ export type FakeDevice = {
   readonly paired: Set<string>;
   /** Pairing runs that were begun. */
   runs: number;
-  /** Breaks the connection at this point of a pairing. */
-  cutAt?: 'stored' | undefined;
+  /** Breaks the connection at this point: a pairing has begun, its pin was stored, the device was asked to open. */
+  cutAt?: 'started' | 'stored' | 'open' | undefined;
   /** Says this grant in `opened` instead of its own. */
   lieAboutGrant?: GrantId | undefined;
   /** Called with the connection on which a stream begins. */
@@ -83,7 +83,9 @@ export async function makeFakeDevice(
           random: randomBytes,
           clock,
           record: {
-            started: () => {},
+            started: () => {
+              if (self.cutAt === 'started') half.destroy();
+            },
             paired: () => {
               self.paired.add(peer.keySha256);
               if (self.cutAt === 'stored') half.destroy();
@@ -93,6 +95,10 @@ export async function makeFakeDevice(
           deadline,
         });
         message = await channel.receive({ open }, { deadline });
+        if (self.cutAt === 'open') {
+          half.destroy();
+          return;
+        }
       }
       if (!self.paired.has(peer.keySha256)) throw fail('not-paired');
       channel.send({

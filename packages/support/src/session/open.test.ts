@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { fail, type ProtocolErrorCode } from '@sallyport/protocol/errors';
+import { makeGrantId, Otp, type PortNumber } from '@sallyport/protocol/grant';
+import type { Caller } from '../relay/index.ts';
+import { type FakeDevice, makeFakeDevice } from '../testing/fakeDevice.ts';
+import { type FakeRelay, startFakeRelay } from '../testing/fakeRelay.ts';
+import { type Maker, makeMaker } from '../testing/maker.ts';
+import { datedClock, makeCaller } from '../testing/representative.ts';
+import { makeNotice, openSession, type Session } from './index.ts';
+
+const port = 40_123 as PortNumber;
+const clock = datedClock(Date.now());
+const otp = Otp.make(randomBytes);
+let maker: Maker;
+let relay: FakeRelay;
+let device: FakeDevice;
+let caller: Caller & { remove(): void };
+let asked = 0;
+let knocks = 0;
+/** What the next knocks are answered with; then the device comes. */
+let refusals: ProtocolErrorCode[] = [];
+
+before(async () => {
+  maker = await makeMaker(clock.wallMs());
+  relay = await startFakeRelay(maker, clock, {
+    knock: () => {
+      knocks += 1;
+      const refusal = refusals.shift();
+      if (refusal) throw fail(refusal);
+      return { grant: device.grant, device: device.id, answer: (half) => device.serve(half) };
+    },
+  });
+});
+beforeEach(async () => {
+  caller?.remove();
+  caller = await makeCaller(maker, clock, relay.port);
+  device = await makeFakeDevice(maker, clock, 'd1', { grant: makeGrantId(randomBytes), port, otp });
+  refusals = [];
+  asked = 0;
+  knocks = 0;
+});
+after(() => {
+  caller.remove();
+  relay.close();
+});
+
+const open = (waitMs: number): Promise<Session> =>
+  openSession({
+    caller,
+    port,
+    otp: {
+      atHand: true,
+      read: async () => {
+        asked += 1;
+        return otp;
+      },
+    },
+    random: randomBytes,
+    since: clock.wallMs(),
+    waitMs,
+    notice: makeNotice({ isTTY: false, write: () => {} }, clock),
+    onApproval: () => {},
+  });
+
+describe('opening a session', () => {
+  it('is tried again while the device is away, with the password that was typed once', async () => {
+    refusals = ['device-away', 'device-no-answer'];
+    const session = await open(60_000);
+    assert.deepEqual([knocks, asked, device.runs], [3, 1, 1]);
+    await session.end();
+  });
+  it('is tried once where nobody wants to wait', async () => {
+    refusals = ['device-away'];
+    await assert.rejects(open(0), { code: 'device-away' });
+    assert.equal(knocks, 1);
+  });
+  it('is tried once where the answer is a refusal', async () => {
+    refusals = ['grant-ended'];
+    await assert.rejects(open(60_000), { code: 'grant-ended' });
+    assert.equal(knocks, 1);
+  });
+  it('never tries a password again by itself, however long it may wait', async () => {
+    device.cutAt = 'started';
+    await assert.rejects(open(60_000), { code: 'connection-lost', leg: 'to-device' });
+    assert.deepEqual([knocks, asked, device.runs], [1, 1, 1]);
+  });
+});
