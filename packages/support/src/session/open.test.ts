@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { fail, type ProtocolErrorCode } from '@sallyport/protocol/errors';
 import { makeGrantId, Otp, type PortNumber } from '@sallyport/protocol/grant';
+import { pause } from '../clock/pause.ts';
 import type { Caller } from '../relay/index.ts';
 import { type FakeDevice, makeFakeDevice } from '../testing/fakeDevice.ts';
 import { type FakeRelay, startFakeRelay } from '../testing/fakeRelay.ts';
@@ -63,6 +65,22 @@ const open = (waitMs: number): Promise<Session> =>
     notice: makeNotice({ isTTY: false, write: () => {} }, clock),
     onApproval: () => {},
   });
+
+describe('a session', () => {
+  it('is looked for beyond the end that the grant had when it opened: the end may have been moved', async () => {
+    device.leftMs = 1;
+    const opened = new Promise<Duplex>((resolve) => {
+      device.onOpened = resolve;
+    });
+    const session = await open(0);
+    const connection = await opened;
+    await pause(clock, 2);
+    refusals = ['device-away', 'device-away', 'cut-off'];
+    connection.destroy();
+    assert.equal((await session.ended).code, 'cut-off');
+    assert.equal(knocks, 4);
+  });
+});
 
 describe('opening a session', () => {
   it('is tried again while the device is away, with the password that was typed once', async () => {

@@ -13,7 +13,7 @@ export type Reconnect = {
   readonly stream: ResumableStream;
   readonly clock: Clock;
   readonly random: Random;
-  /** `clock.bootMs()` at which the grant ends, as far as is known. */
+  /** `clock.bootMs()` at which the grant is over whatever became of it: then nobody is looked for any more. */
   readonly endsAtBootMs: number;
   /** One try: a new connection, and the stream attached to it. */
   readonly resume: (signal: AbortSignal) => Promise<void>;

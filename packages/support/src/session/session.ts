@@ -2,7 +2,7 @@ import type { ClientHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Clock, Random } from '@sallyport/protocol/environment';
 import { fail, type SallyportError } from '@sallyport/protocol/errors';
-import { allows, type GrantId, type PortNumber, type Scope } from '@sallyport/protocol/grant';
+import { allows, type GrantId, longestGrantMs, type PortNumber, type Scope } from '@sallyport/protocol/grant';
 import { ResumableStream } from '@sallyport/protocol/stream';
 import { freshIdentity } from '../identity/index.ts';
 import type { PinFolder } from '../pins/index.ts';
@@ -92,7 +92,8 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
     stream,
     clock,
     random,
-    endsAtBootMs: clock.bootMs() + opened.leftMs,
+    // Not the end as it was when the session opened: the administrator may move it while nobody can tell us.
+    endsAtBootMs: clock.bootMs() + longestGrantMs,
     resume,
     onGivenUp: (error) => {
       over = error;

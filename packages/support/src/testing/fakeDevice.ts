@@ -15,6 +15,8 @@ export type FakeDevice = {
   port: PortNumber;
   otp: Otp;
   scopes: Scope[];
+  /** What it says is left of the grant. */
+  leftMs: number;
   /** Keys of representatives that are paired. */
   readonly paired: Set<string>;
   /** Pairing runs that were begun. */
@@ -53,6 +55,7 @@ export async function makeFakeDevice(
     ...terms,
     id,
     scopes: ['terminal'],
+    leftMs: 3_600_000,
     paired: new Set(),
     runs: 0,
     onOpened: () => {},
@@ -108,7 +111,7 @@ export async function makeFakeDevice(
         device: self.id,
         stream: randomBytes(16).toString('hex') as StreamId,
         scopes: self.scopes,
-        leftMs: 3_600_000,
+        leftMs: self.leftMs,
         hostKey,
       });
       self.onOpened(channel.release());
