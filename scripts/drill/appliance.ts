@@ -42,7 +42,7 @@ export function applianceOf(data: string, service: Service): Appliance {
   });
   const history = async (): Promise<Entry[]> => {
     const { entries } = await callAgent(data, clock, { path: '/v1/audit', answer: auditSchema });
-    return entries;
+    return entries.map((entry) => ({ ...entry, at: Date.parse(entry.at) }));
   };
   const status = (): Promise<Status> => statusOf(data);
   const disable = async (): Promise<void> => {

@@ -10,3 +10,4 @@ export {
 } from './schemas.ts';
 export { makeApi } from './server.ts';
 export { connectAgent, listenOnSocket, mustBeAlone } from './socket.ts';
+export { makeSubject, type Subject } from './subject.ts';

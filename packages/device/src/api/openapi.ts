@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { statusSchema } from '../agent/status.ts';
 import { version } from '../build.ts';
-import { routes } from './routes.ts';
+import type { Route, StreamRoute } from './route.ts';
+import { routes, streamRoutes } from './routes.ts';
 
 const media = (schema: z.ZodType, io: 'input' | 'output'): object => ({
   schema: z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'openapi-3.0' }),
@@ -10,44 +10,74 @@ const json = (schema: z.ZodType, io: 'input' | 'output'): object => ({
   'application/json': media(schema, io),
 });
 
-/** The OpenAPI description of the agent's API, made of the table of routes that serves it. */
+const namesIn = (path: string): string[] => [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
+const templateOf = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
+
+function describeAdmission({ consent, lasting, open }: Route | StreamRoute): object {
+  const lines = [
+    ...(consent
+      ? [
+          'Consent: refused to whoever comes through a support session, and to accounts that end with the grant.',
+        ]
+      : []),
+    ...(lasting ? ['Refused to temporary administrators.'] : []),
+    ...(open ? ['Answered without a sign-in.'] : []),
+  ];
+  return lines.length > 0 ? { description: lines.join(' ') } : {};
+}
+
+function describeParameters(path: string, query?: z.ZodType): object {
+  const inPath = namesIn(path).map((name) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const { properties = {} } = query
+    ? z.toJSONSchema(query, { io: 'output', unrepresentable: 'any', target: 'openapi-3.0' })
+    : {};
+  const inQuery = Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema,
+  }));
+  const parameters = [...inPath, ...inQuery];
+  return parameters.length > 0 ? { parameters } : {};
+}
+
+const failure = { description: 'Refused or failed' };
+
+/** The OpenAPI description of the agent's API, made of the tables of routes that serve it. */
 export function describeApi(): object {
-  const paths: { [path: string]: { [method: string]: object } } = {
-    '/v1/events': {
-      get: {
-        summary:
-          'Live state as server-sent events: `snapshot`, then `status` at each change; each carries all of it',
-        responses: {
-          200: { description: 'The stream', content: { 'text/event-stream': media(statusSchema, 'output') } },
-        },
-      },
-    },
+  const paths: { [path: string]: { [method: string]: object } } = {};
+  const add = (method: string, path: string, operation: object): void => {
+    const key = templateOf(path);
+    paths[key] = { ...paths[key], [method.toLowerCase()]: operation };
   };
-  for (const { path, method, summary, consent, body, answer } of routes) {
-    const names = [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
-    const key = path.replace(/:(\w+)/g, '{$1}');
-    paths[key] = {
-      ...paths[key],
-      [method.toLowerCase()]: {
-        summary,
-        ...(consent ? { description: 'Consent: refused to whoever comes through a support session.' } : {}),
-        ...(names.length > 0
-          ? {
-              parameters: names.map((name) => ({
-                name,
-                in: 'path',
-                required: true,
-                schema: { type: 'string' },
-              })),
-            }
-          : {}),
-        ...(body ? { requestBody: { required: true, content: json(body, 'input') } } : {}),
-        responses: {
-          200: { description: 'Done', content: json(answer, 'output') },
-          default: { description: 'Refused or failed', content: json(errorSchema, 'output') },
-        },
+  for (const route of streamRoutes) {
+    const data = z.union(Object.values(route.events) as [z.ZodType, ...z.ZodType[]]);
+    add('GET', route.path, {
+      summary: `${route.summary} (server-sent events: ${Object.keys(route.events).join(', ')})`,
+      ...describeAdmission(route),
+      ...describeParameters(route.path),
+      responses: {
+        200: { description: 'The stream', content: { 'text/event-stream': media(data, 'output') } },
+        default: { ...failure, content: json(errorSchema, 'output') },
       },
-    };
+    });
+  }
+  for (const route of routes) {
+    add(route.method, route.path, {
+      summary: route.summary,
+      ...describeAdmission(route),
+      ...describeParameters(route.path, route.query),
+      ...(route.body ? { requestBody: { required: true, content: json(route.body, 'input') } } : {}),
+      responses: {
+        200: { description: 'Done', content: json(route.answer, 'output') },
+        default: { ...failure, content: json(errorSchema, 'output') },
+      },
+    });
   }
   return { openapi: '3.0.3', info: { title: 'Sallyport device agent', version }, paths };
 }

@@ -34,15 +34,26 @@ export const passwordSchema = z.object({
 const whoSchema = z.object({ representative: z.string(), key: z.string() });
 export const decidedSchema = whoSchema.extend({ id: z.string(), approved: z.boolean() });
 export const cutAnswerSchema = z.object({ cut: z.array(whoSchema) });
+export const auditQuerySchema = z.strictObject({
+  before: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('Only what is older than the entry of this number'),
+  limit: z.coerce.number().int().min(1).max(200).default(200),
+});
 export const auditSchema = z.object({
-  entries: z.array(
-    z.object({
-      seq: z.number(),
-      at: z.number(),
-      event: z.string(),
-      fields: z.record(z.string(), z.unknown()),
-      hash: z.string(),
-    }),
-  ),
+  entries: z
+    .array(
+      z.object({
+        seq: z.number(),
+        at: z.string().describe('ISO 8601, UTC'),
+        event: z.string(),
+        fields: z.record(z.string(), z.unknown()),
+        hash: z.string(),
+      }),
+    )
+    .describe('The newest first'),
 });
 export { statusSchema };

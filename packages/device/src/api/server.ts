@@ -1,23 +1,25 @@
 import type { Clock, Log } from '@sallyport/protocol/environment';
 import { fail as protocolFail, SallyportError, toWireError } from '@sallyport/protocol/errors';
 import { parseFields } from '@sallyport/protocol/wire';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { fail } from '../errors/index.ts';
-import type { EventStream } from './events.ts';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { rootVisit, type Visit } from '../signIn/index.ts';
 import { sessionOf } from './mark.ts';
 import { describeApi } from './openapi.ts';
-import { type ApiSubject, routes } from './routes.ts';
+import { OpenStreams } from './openStreams.ts';
+import { type ApiSubject, admit } from './route.ts';
+import { routes, streamRoutes } from './routes.ts';
 
 /** The largest request, in bytes. */
 export const bodyCap = 64 * 1024;
 
 export type ApiOptions = ApiSubject & {
-  readonly events: EventStream;
   readonly clock: Clock;
   readonly log: Log;
+  /** Who asks. Left out for the socket, which only the agent's own user may open. */
+  readonly visitOf?: (request: FastifyRequest, reply: FastifyReply, use: boolean) => Visit;
 };
 
-/** The agent's HTTP API, not listening yet: every route of the table, events, and their description. */
+/** The agent's HTTP API, not listening yet: every route of the tables, and their description. */
 export function makeApi(options: ApiOptions): FastifyInstance {
   const server = Fastify({
     bodyLimit: bodyCap,
@@ -28,47 +30,77 @@ export function makeApi(options: ApiOptions): FastifyInstance {
   server.setErrorHandler((error, _request, reply) => {
     const known = knownError(error);
     if (known.code === 'internal') options.log.error('request-failed-1', { error });
-    return reply.code(known.row.http).send({ error: toWireError(known) });
+    return reply
+      .code(known.row.http)
+      .header('cache-control', 'no-store')
+      .send({ error: toWireError(known) });
   });
   server.setNotFoundHandler((_request, reply) =>
     reply.code(404).send({ error: toWireError(protocolFail('not-found')) }),
   );
+  addRoutes(server, options);
+  return server;
+}
+
+/** Puts the routes of the tables on a server. */
+export function addRoutes(server: FastifyInstance, options: ApiOptions): void {
+  const visits = new WeakMap<FastifyRequest, Visit>();
+  const { visitOf = ({ raw }) => rootVisit(sessionOf(raw.socket)) } = options;
+  const visitBy = (request: FastifyRequest): Visit => {
+    const visit = visits.get(request);
+    if (!visit) throw protocolFail('internal');
+    return visit;
+  };
   const description = describeApi();
   server.get('/v1/openapi.json', () => description);
-  server.get('/v1/events', (_request, reply) => {
-    reply.hijack();
-    try {
-      options.events.serve(reply.raw);
-    } catch (error) {
-      const known = knownError(error);
-      reply.raw.writeHead(known.row.http, { 'content-type': 'application/json' });
-      reply.raw.end(JSON.stringify({ error: toWireError(known) }));
-    }
-  });
-  for (const { method, path, consent, body, answer, run } of routes) {
+
+  for (const route of routes) {
+    const { method, path, body, query, answer, run } = route;
     server.route({
       method,
       url: path,
       // Before a byte of the body is read.
-      onRequest: async (request) => {
-        if (consent) mayConsent(request);
+      onRequest: async (request, reply) => {
+        const visit = visitOf(request, reply, true);
+        visits.set(request, visit);
+        admit(route, visit);
       },
       handler: async (request, reply) => {
-        const parsed = body ? parseFields(body, request.body ?? {}) : undefined;
-        const result = await run(options, parsed, request.params as Record<string, string>);
+        const visit = visitBy(request);
+        // Once more: the body may have taken its time.
+        admit(route, visit);
+        const input = body ? (request.body ?? {}) : request.query;
+        const schema = body ?? query;
+        const parsed = schema ? parseFields(schema, input) : undefined;
+        const result = await run(options, parsed, request.params as Record<string, string>, visit);
         return reply.header('cache-control', 'no-store').send(answer.parse(result));
       },
     });
   }
-  return server;
+
+  const open = new OpenStreams(options);
+  server.addHook('onClose', () => open.close());
+  for (const route of streamRoutes) {
+    server.get(route.path, async (request, reply) => {
+      const visit = visitOf(request, reply, false);
+      admit(route, visit);
+      reply.hijack();
+      const { raw } = reply;
+      try {
+        for (const [name, value] of Object.entries(reply.getHeaders()))
+          if (value !== undefined) raw.setHeader(name, value);
+        route.serve(options, raw, request.params as Record<string, string>, visit);
+        open.add(raw, visit);
+      } catch (error) {
+        const known = knownError(error);
+        raw.writeHead(known.row.http, { 'content-type': 'application/json' });
+        raw.end(JSON.stringify({ error: toWireError(known) }));
+      }
+    });
+  }
 }
 
-/** @throws consent-read-only */
-function mayConsent(request: FastifyRequest): void {
-  if (sessionOf(request.raw.socket)) throw fail('consent-read-only');
-}
-
-function knownError(error: unknown): SallyportError {
+export function knownError(error: unknown): SallyportError {
   if (error instanceof SallyportError) return error;
   const { statusCode, code } = error as { statusCode?: number; code?: string };
   if (statusCode === 413) return protocolFail('message-too-large', { details: { cap: bodyCap } });

@@ -4,7 +4,7 @@ import { interruptSignal, printJson } from '@sallyport/runtime/command';
 import { createLog } from '@sallyport/runtime/log';
 import { systemRandom } from '@sallyport/runtime/random';
 import { Agent, readBootId } from '../agent/index.ts';
-import { EventStream, listenOnSocket, makeApi, mustBeAlone } from '../api/index.ts';
+import { listenOnSocket, makeApi, makeSubject, mustBeAlone } from '../api/index.ts';
 import { serveChannels } from '../channels/index.ts';
 import { endLeftovers } from '../processes/index.ts';
 import { agentBusyMs, openState } from '../state/index.ts';
@@ -35,12 +35,13 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   await mustBeAlone(folder.path);
   const web = makeWebInterface(() => agent.status());
   const state = openState(folder.path, systemRandom, agentBusyMs);
+  const bootId = readBootId(systemRandom);
   const agent = new Agent({
     state,
     identity: identityOf(folder, config.relayPorts),
     config,
     clock,
-    bootId: readBootId(systemRandom),
+    bootId,
     random: systemRandom,
     log,
     serve: (session, stream) =>
@@ -55,8 +56,8 @@ export async function runServe(flags: ServeFlags): Promise<void> {
         log,
       }),
   });
-  const events = new EventStream(agent, clock);
-  const api = makeApi({ agent, audit: state.audit, events, clock, log });
+  const subject = makeSubject({ agent, state, clock, bootId, random: systemRandom, log });
+  const api = makeApi({ ...subject, clock, log });
   await api.ready();
   const held = await endLeftovers();
   const address = config.web && (await web.listen(config.web));
@@ -71,8 +72,8 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   if (!stop.aborted) await once(stop, 'abort');
   await agent.stop();
   watchdog.stop();
-  events.close();
   web.close();
   await api.close();
+  subject.close();
   state.close();
 }

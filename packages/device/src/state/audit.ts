@@ -36,6 +36,16 @@ export const auditEvents = [
   'file-refused-1',
   'administrator-added-1',
   'administrator-removed-1',
+  'administrator-ended-1',
+  'administrator-password-changed-1',
+  'administrator-totp-changed-1',
+  'signed-in-1',
+  'signed-out-1',
+  'sign-in-failed-1',
+  'sign-in-locked-1',
+  'settings-changed-1',
+  'request-done-1',
+  'request-refused-1',
   'certificate-renewed-1',
   'entries-left-out-1',
 ] as const;
@@ -52,8 +62,8 @@ export type AuditEntry = {
 
 export type Audit = {
   append(event: AuditEvent, fields: AuditFields, at: number): void;
-  /** The newest first. */
-  list(limit: number): AuditEntry[];
+  /** The newest first. @param before only what is older than the entry of this number */
+  list(limit: number, before?: number): AuditEntry[];
   /** The first entry whose hash is not what its content and its predecessor make it; undefined if all are right. */
   firstBroken(): number | undefined;
 };
@@ -74,7 +84,7 @@ export function auditOf(database: Database): Audit {
   const { sqlite } = database;
   const last = sqlite.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
   const insert = sqlite.prepare('INSERT INTO audit (seq, at, event, fields, hash) VALUES (?, ?, ?, ?, ?)');
-  const newest = sqlite.prepare('SELECT * FROM audit ORDER BY seq DESC LIMIT ?');
+  const newest = sqlite.prepare('SELECT * FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?');
   const all = sqlite.prepare('SELECT * FROM audit ORDER BY seq');
   return {
     append(event, fields, at) {
@@ -91,8 +101,11 @@ export function auditOf(database: Database): Audit {
         );
       });
     },
-    list: (limit) =>
-      (newest.all(limit) as Row[]).map((row) => ({ ...row, fields: JSON.parse(row.fields) as AuditFields })),
+    list: (limit, before = Number.MAX_SAFE_INTEGER) =>
+      (newest.all(before, limit) as Row[]).map((row) => ({
+        ...row,
+        fields: JSON.parse(row.fields) as AuditFields,
+      })),
     firstBroken() {
       let previous = start;
       let seq = 0;

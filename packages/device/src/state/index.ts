@@ -1,12 +1,18 @@
 export {
   type Administrator,
   type Administrators,
+  isAdministratorName,
+  leftOf,
   longestPassword,
+  mustBePassword,
   shortestPassword,
+  type Until,
 } from './administrators.ts';
 export { type Audit, type AuditEntry, type AuditEvent, type AuditFields, auditEvents } from './audit.ts';
 export { agentBusyMs } from './database.ts';
 export type { Grants } from './grants.ts';
+export type { Failures, Lockouts } from './lockouts.ts';
 export type { Revocations } from './revocations.ts';
 export type { SettingName, Settings } from './settings.ts';
+export type { SignIns, SignInTry, StoredSignIn } from './signIns.ts';
 export { openState, type State } from './state.ts';

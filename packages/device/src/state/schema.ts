@@ -66,4 +66,44 @@ export const migrations: readonly string[] = [
     hash TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- When a temporary administrator ends that does not end with a grant: a span, in JSON.
+  ALTER TABLE administrators ADD COLUMN ends TEXT;
+  -- The secret of the one-time codes, base32, and the newest step of which a code was taken: none is taken twice.
+  ALTER TABLE administrators ADD COLUMN totp TEXT;
+  ALTER TABLE administrators ADD COLUMN totp_step INTEGER;
+  -- Who is signed in, by the SHA-256 of what the browser bears. Times count since boot: a reboot signs everybody out.
+  CREATE TABLE sign_ins (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL REFERENCES administrators (name) ON DELETE CASCADE,
+    boot_id TEXT NOT NULL,
+    since_ms REAL NOT NULL,
+    seen_ms REAL NOT NULL,
+    -- The stream of the support session that it was made through: it is worth nothing anywhere else.
+    session TEXT
+  ) STRICT;
+  -- What each administrator sees of their own sign-ins, the failed ones too.
+  CREATE TABLE sign_in_tries (
+    seq INTEGER PRIMARY KEY,
+    name TEXT NOT NULL REFERENCES administrators (name) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    ok INTEGER NOT NULL
+  ) STRICT;
+  -- Browsers from which an administrator signed in before, by the SHA-256 of what they bear.
+  CREATE TABLE known_browsers (
+    id TEXT NOT NULL,
+    name TEXT NOT NULL REFERENCES administrators (name) ON DELETE CASCADE,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (id, name)
+  ) STRICT;
+  -- Failed sign-ins by account, address or known browser, since the last that was right.
+  CREATE TABLE lockouts (
+    who TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    boot_id TEXT NOT NULL,
+    last_ms REAL NOT NULL
+  ) STRICT;
+  `,
 ];

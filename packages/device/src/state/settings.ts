@@ -1,7 +1,13 @@
 import type { Database } from './database.ts';
 
-/** What the agent remembers by itself: not configuration. */
-export const settingNames = ['last-port', 'last-time'] as const;
+/** What the agent remembers by itself, and what administrators set in the web interface: not configuration. */
+export const settingNames = [
+  'last-port',
+  'last-time',
+  'last-choices',
+  'outbound-port',
+  'grant-defaults',
+] as const;
 export type SettingName = (typeof settingNames)[number];
 export type Settings = {
   get(name: SettingName): string | undefined;

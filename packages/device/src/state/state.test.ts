@@ -8,6 +8,7 @@ import type { GrantId } from '@sallyport/protocol/grant';
 import { seededRandom } from '@sallyport/protocol/testing';
 import { aGrant, erin, openState as openGrant, otto } from '../grant/testing.ts';
 import { openState, type State } from './index.ts';
+import { migrations } from './schema.ts';
 
 let folder: string;
 let state: State;
@@ -43,7 +44,7 @@ describe('the state in the data folder', () => {
       inSqlite((sqlite) => sqlite.prepare('PRAGMA user_version').get()?.['user_version']),
       99,
     );
-    inSqlite((sqlite) => sqlite.exec('PRAGMA user_version = 1'));
+    inSqlite((sqlite) => sqlite.exec(`PRAGMA user_version = ${migrations.length}`));
     state = openState(folder, seededRandom(1));
   });
 

@@ -4,14 +4,18 @@ import { type Administrators, administratorsOf } from './administrators.ts';
 import { type Audit, auditOf } from './audit.ts';
 import { openDatabase } from './database.ts';
 import { type Grants, grantsOf } from './grants.ts';
+import { type Lockouts, lockoutsOf } from './lockouts.ts';
 import { type Revocations, revocationsOf } from './revocations.ts';
 import { type Settings, settingsOf } from './settings.ts';
+import { type SignIns, signInsOf } from './signIns.ts';
 
 /** All that the agent keeps in its data folder, besides its identity and configuration. */
 export type State = {
   readonly grants: Grants;
   readonly revocations: Revocations;
   readonly administrators: Administrators;
+  readonly signIns: SignIns;
+  readonly lockouts: Lockouts;
   readonly settings: Settings;
   readonly audit: Audit;
   transaction<T>(work: () => T): T;
@@ -27,6 +31,8 @@ export function openState(folder: string, random: Random, waitMs?: number): Stat
     grants: grantsOf(database),
     revocations: revocationsOf(database),
     administrators: administratorsOf(database, random),
+    signIns: signInsOf(database),
+    lockouts: lockoutsOf(database),
     settings: settingsOf(database),
     audit: auditOf(database),
     transaction: (work) => database.transaction(work),

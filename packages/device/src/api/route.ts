@@ -1,0 +1,102 @@
+import type { ServerResponse } from 'node:http';
+import { fail as protocolFail } from '@sallyport/protocol/errors';
+import type { z } from 'zod';
+import type { Agent } from '../agent/agent.ts';
+import type { Journal } from '../agent/journal.ts';
+import { fail } from '../errors/index.ts';
+import type { SignIn, Visit } from '../signIn/index.ts';
+import type { State } from '../state/index.ts';
+import type { EventStream } from './events.ts';
+
+/** What the API works on. */
+export type ApiSubject = {
+  readonly agent: Agent;
+  readonly state: State;
+  readonly events: EventStream;
+  readonly signIn: SignIn;
+  readonly journal: Journal;
+  /** What people call the device, and who makes it. */
+  readonly device: () => { readonly name: string; readonly maker?: string };
+};
+
+type Admission = {
+  readonly path: `/v1/${string}`;
+  readonly summary: string;
+  /**
+   * Refused to whoever comes through a session, whoever is signed in (design, section 4, step 9); and to temporary
+   * administrators that end with the grant.
+   */
+  readonly consent: boolean;
+  /** Answered without a sign-in. */
+  readonly open?: true;
+  /** Refused to temporary administrators of whatever kind: it would outlast them. */
+  readonly lasting?: true;
+};
+
+/** One route: what it takes and gives, and who may use it. */
+export type Route = Admission & {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Either of them is what `run` gets as its input. */
+  readonly body?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly answer: z.ZodType;
+  readonly run: (
+    subject: ApiSubject,
+    input: unknown,
+    parameters: Record<string, string>,
+    visit: Visit,
+  ) => unknown;
+};
+
+/** One route that answers with server-sent events, until either side has enough. */
+export type StreamRoute = Admission & {
+  /** Each event by its name: what its data is, in JSON. */
+  readonly events: { readonly [name: string]: z.ZodType };
+  /** Whatever it throws before the first byte is answered as an error. */
+  readonly serve: (
+    subject: ApiSubject,
+    response: ServerResponse,
+    parameters: Record<string, string>,
+    visit: Visit,
+  ) => void;
+};
+
+/** Keeps the type of the input between its schema and its function. */
+export function route<B extends z.ZodType = z.ZodUndefined, A extends z.ZodType = z.ZodType>(
+  definition: Omit<Route, 'body' | 'query' | 'answer' | 'run'> & {
+    readonly body?: B;
+    readonly query?: B;
+    readonly answer: A;
+    readonly run: (
+      subject: ApiSubject,
+      input: z.output<B>,
+      parameters: Record<string, string>,
+      visit: Visit,
+    ) => z.input<A> | Promise<z.input<A>>;
+  },
+): Route {
+  // The server calls `run` with what `body` or `query` has parsed, and with nothing else.
+  return definition as unknown as Route;
+}
+
+/**
+ * Whether this visitor may use this route now.
+ *
+ * @throws sign-in-needed, consent-read-only, consent-temporary, administrator-temporary
+ */
+export function admit(route: Admission, visit: Visit): void {
+  if (route.consent && visit.session) throw fail('consent-read-only');
+  if (route.open) return;
+  const { account } = visit;
+  if (!account || !visit.alive()) throw fail('sign-in-needed');
+  if (route.consent && account.kind === 'representative') throw fail('consent-read-only');
+  if (account.kind !== 'temporary') return;
+  if (route.consent && account.withGrant) throw fail('consent-temporary');
+  if (route.lasting) throw fail('administrator-temporary');
+}
+
+/** Who is signed in: on an open route there may be nobody. @throws not-found */
+export function accountOf({ account }: Visit): NonNullable<Visit['account']> {
+  if (!account) throw protocolFail('not-found');
+  return account;
+}

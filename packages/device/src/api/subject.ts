@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import type { Clock, Log, Random } from '@sallyport/protocol/environment';
+import { grantIdSchema } from '@sallyport/protocol/grant';
+import type { Agent } from '../agent/agent.ts';
+import { Journal } from '../agent/journal.ts';
+import { SignIn } from '../signIn/index.ts';
+import type { State } from '../state/index.ts';
+import { EventStream } from './events.ts';
+import type { ApiSubject } from './route.ts';
+
+/** How often sign-ins and accounts are looked at that may be over, in milliseconds. */
+const sweepMs = 5_000;
+
+export type Subject = ApiSubject & {
+  /** Takes its last look, writes what waits, ends the streams. */
+  close(): void;
+};
+
+/** What the API works on, made of an agent and its state: the same for the socket and for the web interface. */
+export function makeSubject(options: {
+  readonly agent: Agent;
+  readonly state: State;
+  readonly clock: Clock;
+  readonly bootId: string;
+  readonly random: Random;
+  readonly log: Log;
+}): Subject {
+  const { agent, state, clock, bootId, random, log } = options;
+  const journal = new Journal({ audit: state.audit, transaction: state.transaction, clock, log });
+  const device = (): { name: string } => ({ name: hostname() });
+  const signIn = new SignIn({
+    state,
+    now: () => ({ bootId, bootMs: clock.bootMs(), wallMs: clock.wallMs() }),
+    random,
+    device: () => device().name,
+    grant() {
+      const { grant, endsAt } = agent.status();
+      return grant === undefined || endsAt === undefined
+        ? undefined
+        : { id: grantIdSchema.parse(grant), endsAt: Date.parse(endsAt) };
+    },
+    audit: (event, fields) => journal.write(event, fields),
+  });
+  const events = new EventStream(agent, clock);
+  const sweep = (): void => {
+    try {
+      signIn.sweep();
+    } catch (error) {
+      log.error('sign-ins-not-swept-1', { error });
+    }
+    timer = clock.after(sweepMs, sweep);
+  };
+  let timer = clock.after(sweepMs, sweep);
+  return {
+    agent,
+    state,
+    events,
+    signIn,
+    journal,
+    device,
+    close() {
+      timer.cancel();
+      events.close();
+      journal.flush();
+    },
+  };
+}

@@ -1,0 +1,5 @@
+export { mustBeGoodPassword } from './commonPassword.ts';
+export type { SignInContext } from './context.ts';
+export { SignIn } from './signIn.ts';
+export { type Account, rootVisit, type Visit } from './visit.ts';
+export { idleMs as signInIdleMs, longestMs as longestSignInMs } from './visits.ts';

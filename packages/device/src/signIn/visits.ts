@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import type { ChannelSession } from '../channels/index.ts';
+import { leftOf } from '../state/index.ts';
+import type { SignInContext } from './context.ts';
+import type { Account } from './visit.ts';
+
+const minuteMs = 60_000;
+/** A sign-in ends after so long without a request, and after so long in any case. */
+export const idleMs = 30 * minuteMs;
+export const longestMs = 12 * 60 * minuteMs;
+/** How often a sign-in that is used is written down again. */
+const storeMs = minuteMs;
+
+export const tokenId = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+export type SignedIn = { readonly id: string; readonly account: Account };
+
+/** Who is signed in, by what their browser bears. All times count since boot, so that no wrong clock makes them longer. */
+export class Visits {
+  readonly #context: SignInContext;
+  /** When each sign-in was seen last, where that is newer than what is stored. */
+  readonly #seen = new Map<string, number>();
+  readonly #watchers = new Set<() => void>();
+
+  constructor(context: SignInContext) {
+    this.#context = context;
+  }
+
+  /** Tells when somebody's sign-in may have ended. @returns how to stop */
+  watch(ended: () => void): () => void {
+    this.#watchers.add(ended);
+    return () => void this.#watchers.delete(ended);
+  }
+
+  ended(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  /** @returns what the browser is to bear */
+  begin(name: string, session: ChannelSession | undefined): string {
+    const { state, now, random } = this.#context;
+    const token = Buffer.from(random(32)).toString('base64url');
+    const { bootId, bootMs } = now();
+    state.signIns.add({
+      id: tokenId(token),
+      name,
+      bootId,
+      sinceMs: bootMs,
+      seenMs: bootMs,
+      session: session?.id,
+    });
+    return token;
+  }
+
+  /**
+   * The account that a browser's token stands for, through this session or through none; undefined if for none.
+   *
+   * @param use whether it counts as use: a page that is only open does not
+   */
+  find(token: string, session: ChannelSession | undefined, use: boolean): SignedIn | undefined {
+    const { state, now } = this.#context;
+    const id = tokenId(token);
+    const found = state.signIns.find(id);
+    const moment = now();
+    if (!found || found.bootId !== moment.bootId || found.session !== session?.id) return undefined;
+    const seenMs = Math.max(found.seenMs, this.#seen.get(id) ?? 0);
+    if (moment.bootMs - found.sinceMs >= longestMs || moment.bootMs - seenMs >= idleMs) return undefined;
+    const account = this.accountOf(found.name);
+    if (!account) return undefined;
+    if (use) this.#use(id, found.seenMs, moment.bootMs);
+    return { id, account };
+  }
+
+  #use(id: string, storedMs: number, nowMs: number): void {
+    this.#seen.set(id, nowMs);
+    if (nowMs - storedMs < storeMs) return;
+    try {
+      this.#context.state.signIns.seen(id, nowMs);
+    } catch {
+      // A full disk keeps nobody from using the page: it is in memory, and is written when there is space again.
+    }
+  }
+
+  /** The account of this name, unless it is over. */
+  accountOf(name: string): Account | undefined {
+    const { state, now, grant } = this.#context;
+    const found = state.administrators.find(name);
+    if (!found) return undefined;
+    const { temporary, until, totp } = found;
+    const common = { name, totp };
+    if (!temporary || !until) return { ...common, kind: 'administrator', withGrant: false };
+    if ('grant' in until) {
+      const current = grant();
+      if (current?.id !== until.grant) return undefined;
+      return { ...common, kind: 'temporary', withGrant: true, until: current.endsAt };
+    }
+    const moment = now();
+    const left = leftOf(found, moment) ?? 0;
+    if (left <= 0) return undefined;
+    return { ...common, kind: 'temporary', withGrant: false, until: moment.wallMs + left };
+  }
+
+  end(id: string): void {
+    this.#context.state.signIns.end(id);
+    this.#seen.delete(id);
+    this.ended();
+  }
+
+  /** Forgets the sign-ins that are over. @returns their names */
+  sweep(): string[] {
+    const { state, now } = this.#context;
+    const { bootId, bootMs } = now();
+    state.transaction(() => {
+      for (const [id, seenMs] of this.#seen) state.signIns.seen(id, seenMs);
+    });
+    this.#seen.clear();
+    const names = state.signIns.sweep(bootId, bootMs - longestMs, bootMs - idleMs);
+    if (names.length > 0) this.ended();
+    return names;
+  }
+}
