@@ -30,7 +30,9 @@ failed += missing.length;
 
 if (patterns.length === 0) {
   check('format and lint', binary('biome'), ['ci', '--error-on-warnings', '.']);
-  check('types', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--noEmit']);
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  check('types', process.execPath, [tsc, '--noEmit']);
+  check('types of the web interface', process.execPath, [tsc, '--noEmit', '-p', 'packages/device-ui']);
   check('layering', process.execPath, [join(root, 'scripts/checks/layering.ts')]);
 }
 

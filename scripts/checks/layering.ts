@@ -22,7 +22,8 @@ const mayImport: { readonly [name: string]: readonly string[] } = {
   relay: ['protocol', 'runtime'],
   device: ['protocol', 'runtime'],
   support: ['protocol', 'runtime'],
-  ui: [],
+  // For printable() alone, which is one everywhere.
+  ui: ['protocol'],
   'device-ui': ['ui'],
   'console-ui': ['ui'],
 };

@@ -1,0 +1,48 @@
+import { followLive, type LiveState } from '@sallyport/ui/live';
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react';
+import type { Status } from '../api/client.ts';
+import { keepStatus } from '../api/status.ts';
+
+type Live = { readonly state: LiveState; readonly retryNow: () => void };
+const Context = createContext<Live>({ state: { at: 'connecting' }, retryNow: () => {} });
+
+/** Opens the one stream of events, and writes what it tells into the query cache. */
+export function LiveProvider({ children }: { readonly children: ReactNode }): ReactNode {
+  const cache = useQueryClient();
+  const [state, setState] = useState<LiveState>({ at: 'connecting' });
+  const [retryNow, setRetryNow] = useState(() => () => {});
+  useEffect(() => {
+    const tell = (data: unknown): void => {
+      keepStatus(cache, data as Status); // The agent that serves this page made it, by the same schema.
+      void cache.invalidateQueries({ queryKey: ['live'] });
+    };
+    const live = followLive({
+      open: () => new EventSource('/v1/events'),
+      events: { snapshot: tell, status: tell, alive: () => {} },
+      changed: setState,
+      clock: {
+        now: () => performance.now(),
+        after: (ms, run) => {
+          const timer = setTimeout(run, ms);
+          return () => clearTimeout(timer);
+        },
+      },
+    });
+    setRetryNow(() => live.retryNow);
+    window.addEventListener('online', live.retryNow);
+    document.addEventListener('visibilitychange', live.retryNow);
+    return () => {
+      window.removeEventListener('online', live.retryNow);
+      document.removeEventListener('visibilitychange', live.retryNow);
+      live.close();
+    };
+  }, [cache]);
+  const value = useMemo(() => ({ state, retryNow }), [state, retryNow]);
+  return <Context value={value}>{children}</Context>;
+}
+
+export const useLive = (): Live => use(Context);
+
+/** Whether something can be changed at the moment: not while nobody knows how the device stands. */
+export const useActionsOff = (): boolean => use(Context).state.at === 'cut';

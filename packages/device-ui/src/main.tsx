@@ -1,0 +1,41 @@
+import '@mantine/core/styles.css';
+import { Announcer } from '@sallyport/ui/announce';
+import { InterfaceRoot } from '@sallyport/ui/theme';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { ApiError } from './api/client.ts';
+import { LiveProvider } from './live/Live.tsx';
+import { router } from './router.tsx';
+import { WordsProvider } from './strings/index.ts';
+
+const cache = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // What the device refuses it refuses again.
+      retry: (count, error) => count < 2 && error instanceof ApiError && error.retryable,
+      refetchOnWindowFocus: false,
+    },
+    mutations: { retry: false },
+  },
+});
+
+const element = document.getElementById('root');
+if (element) {
+  createRoot(element).render(
+    <StrictMode>
+      <InterfaceRoot>
+        <QueryClientProvider client={cache}>
+          <WordsProvider>
+            <Announcer>
+              <LiveProvider>
+                <RouterProvider router={router} />
+              </LiveProvider>
+            </Announcer>
+          </WordsProvider>
+        </QueryClientProvider>
+      </InterfaceRoot>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,78 @@
+import { Badge, Group, Stack, Text } from '@mantine/core';
+import { Foreign } from '@sallyport/ui/text';
+import { IconPlugConnected, IconPlugConnectedX, IconUserX } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import type { Session } from '../api/client.ts';
+import { Failed } from '../api/Failed.tsx';
+import { Act } from '../live/Act.tsx';
+import { useWords } from '../strings/index.ts';
+import { useCut } from './actions.ts';
+import { ChannelLine } from './ChannelLine.tsx';
+import { KeyName } from './KeyName.tsx';
+import classes from './support.module.css';
+
+/** One session: whose it is, how it stands, what is open in it, and how to end it. */
+export function Person({ session }: { readonly session: Session }): ReactNode {
+  const { strings, formats } = useWords();
+  const words = strings.support.who;
+  const cut = useCut();
+  const { representative, key, state, since, channels } = session;
+  return (
+    <Stack gap="sm">
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <div>
+          <Group gap="xs">
+            <Text fw={600}>
+              <Foreign text={representative} />
+            </Text>
+            <Connection state={state} />
+          </Group>
+          <Text size="sm" c="dimmed">
+            {words.since(formats.clock(since))}
+          </Text>
+          <KeyName sha256={key} />
+        </div>
+        <Act
+          color="red"
+          variant="light"
+          size="sm"
+          leftSection={<IconUserX size={16} aria-hidden />}
+          aria-label={words.cutLabel(representative)}
+          loading={cut.isPending}
+          onClick={() => cut.mutate(key)}
+        >
+          {words.cut}
+        </Act>
+      </Group>
+      {state === 'suspended' && <Text size="sm">{words.suspendedText}</Text>}
+      {channels.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          {words.nothing}
+        </Text>
+      ) : (
+        <ul className={classes['plainList']}>
+          {channels.map((channel) => (
+            <li key={channel.id}>
+              <ChannelLine channel={channel} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <Failed error={cut.error} />
+    </Stack>
+  );
+}
+
+function Connection({ state }: Pick<Session, 'state'>): ReactNode {
+  const { strings } = useWords();
+  const words = strings.support.who;
+  return state === 'live' ? (
+    <Badge color="green" variant="light" leftSection={<IconPlugConnected size={14} aria-hidden />}>
+      {words.live}
+    </Badge>
+  ) : (
+    <Badge color="yellow" variant="light" leftSection={<IconPlugConnectedX size={14} aria-hidden />}>
+      {words.suspended}
+    </Badge>
+  );
+}

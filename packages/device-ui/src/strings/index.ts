@@ -1,0 +1,10 @@
+import { makeWords, type Words } from '@sallyport/ui/words';
+import type { en } from './en.ts';
+
+export type Strings = typeof en;
+export type DeviceWords = Words<Strings>;
+
+export const { WordsProvider, useWords } = makeWords<Strings>({
+  en: async () => (await import('./en.ts')).en,
+  de: async () => (await import('./de.ts')).de,
+});

@@ -1,0 +1,1 @@
+export { followLive, type LiveState } from './liveStream.ts';

@@ -1,0 +1,2 @@
+export { printable } from '@sallyport/protocol/text';
+export { Foreign } from './Foreign.tsx';

@@ -1,0 +1,1 @@
+export { InterfaceRoot, styleNonce } from './InterfaceRoot.tsx';

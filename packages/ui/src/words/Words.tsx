@@ -1,0 +1,68 @@
+import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
+import { type Formats, formatsOf } from './formats.ts';
+import { chooseLanguage, type Language } from './languages.ts';
+
+export type Words<Strings> = {
+  readonly language: Language;
+  readonly strings: Strings;
+  readonly formats: Formats;
+  readonly speak: (language: Language) => void;
+};
+
+const place = 'sallyport-language';
+
+/**
+ * Makes the words of one interface: its catalogues, one a language, each loaded when it is spoken.
+ *
+ * @returns the component that everything stands in, and the hook by which everything reads
+ */
+export function makeWords<Strings>(catalogues: { readonly [language in Language]: () => Promise<Strings> }): {
+  readonly WordsProvider: (props: { readonly children: ReactNode }) => ReactNode;
+  readonly useWords: () => Words<Strings>;
+} {
+  const Context = createContext<Words<Strings> | undefined>(undefined);
+
+  function WordsProvider({ children }: { readonly children: ReactNode }): ReactNode {
+    const [language, setLanguage] = useState(() => chooseLanguage(stored(), navigator.languages));
+    const [spoken, setSpoken] = useState<{ language: Language; strings: Strings }>();
+    useEffect(() => {
+      let wanted = true;
+      void catalogues[language]().then((strings) => {
+        if (!wanted) return;
+        document.documentElement.lang = language;
+        setSpoken({ language, strings });
+      });
+      return () => {
+        wanted = false;
+      };
+    }, [language]);
+    const speak = useCallback((next: Language) => {
+      setLanguage(next);
+      try {
+        localStorage.setItem(place, next);
+      } catch {
+        // Not kept for the next time then.
+      }
+    }, []);
+    const words = useMemo(
+      () => spoken && { ...spoken, formats: formatsOf(spoken.language), speak },
+      [spoken, speak],
+    );
+    return words && <Context value={words}>{children}</Context>;
+  }
+
+  function useWords(): Words<Strings> {
+    const words = use(Context);
+    if (!words) throw new Error('There are words inside of WordsProvider only.');
+    return words;
+  }
+  return { WordsProvider, useWords };
+}
+
+function stored(): string | null {
+  try {
+    return localStorage.getItem(place);
+  } catch {
+    return null;
+  }
+}
