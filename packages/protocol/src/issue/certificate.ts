@@ -143,7 +143,7 @@ async function readIssuer(keyed: Keyed): Promise<Issuer & { notBefore: number; n
   };
 }
 
-const commonName = (text: string): Name => new Name([{ CN: [{ utf8String: text }] }]);
+export const commonName = (text: string): Name => new Name([{ CN: [{ utf8String: text }] }]);
 const uriName = (value: string): Extension => new SubjectAlternativeNameExtension([{ type: 'url', value }]);
 const caExtensions = (pathLength: number | undefined): Extension[] => [
   new BasicConstraintsExtension(true, pathLength, true),
@@ -183,7 +183,7 @@ async function sign(options: {
 }
 
 /** 126 random bits, positive and never 0 (RFC 5280, section 4.1.2.2), in hex. */
-function serialNumber(random: Random): string {
+export function serialNumber(random: Random): string {
   const bytes = Uint8Array.from(random(16));
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
   return Buffer.from(bytes).toString('hex');

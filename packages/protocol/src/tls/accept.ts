@@ -1,19 +1,11 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Duplex } from 'node:stream';
-import { createServer, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../environment/index.ts';
-import { fail } from '../errors/protocol.ts';
-import type { SallyportError } from '../errors/table.ts';
 import { type Authority, type PeerIdentity, type Role, untrusted, verifyPeer } from '../identity/index.ts';
 import { tlsFailure } from './failure.ts';
 import { setPeer } from './peers.ts';
-import {
-  endpointOptions,
-  handshakeMs,
-  ignoreErrors,
-  shownCertificate,
-  type TlsIdentity,
-} from './settings.ts';
+import { serveStreams } from './serveStreams.ts';
+import { endpointOptions, shownCertificate, type TlsIdentity } from './settings.ts';
 
 export type TlsAcceptorOptions = {
   /** Asked when the acceptor is made and at each `refresh`. */
@@ -44,85 +36,23 @@ export type TlsAcceptor = {
   refresh(): void;
 };
 
-type Attempt = {
-  readonly secure: (socket: TLSSocket) => void;
-  readonly failed: (error: SallyportError) => void;
-};
-
 /** A TLS server without a listener: it is given its streams. */
 export function createTlsAcceptor(options: TlsAcceptorOptions): TlsAcceptor {
-  // Which of our calls a socket belongs to: the server's events do not say, and each call's context reaches them.
-  const attempts = new AsyncLocalStorage<Attempt>();
-  const server = createServer({
-    ...endpointOptions(options.identity(), options.authority),
-    requestCert: true,
-    // false, and said, whatever NODE_TLS_REJECT_UNAUTHORIZED is: only so can a client without a certificate be served
-    // (health, enrolment, login), can dates be judged by the clock rule, and can the role's own intermediate be asked
-    // for. A shown certificate that verifyPeer refuses destroys the socket before anybody sees it.
-    rejectUnauthorized: false,
-    // The deadline is ours, by the clock that was passed in.
-    handshakeTimeout: 0,
-  });
-  server.on('secureConnection', (socket) => {
-    const attempt = attempts.getStore();
-    if (attempt) attempt.secure(socket);
-    else socket.destroy();
-  });
-  server.on('tlsClientError', (error) => attempts.getStore()?.failed(tlsFailure(error)));
-
-  return {
-    accept: (stream) =>
-      acceptOne(stream, options, (attempt) => {
-        attempts.run(attempt, () => server.emit('connection', stream));
-      }),
-    refresh: () => server.setSecureContext(endpointOptions(options.identity(), options.authority)),
-  };
-}
-
-function acceptOne(
-  stream: Duplex,
-  options: TlsAcceptorOptions,
-  start: (attempt: Attempt) => void,
-): Promise<AcceptedTls> {
-  ignoreErrors(stream);
-  return new Promise<AcceptedTls>((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      deadline.cancel();
-      stream.off('close', onClose);
-      act();
-    };
-    const failed = (error: SallyportError): void =>
-      settle(() => {
-        // A last alert may wait to be written: it tells the client what was wrong.
-        stream.end(() => stream.destroy());
-        const lastChance = options.clock.after(1_000, () => stream.destroy());
-        stream.once('close', () => lastChance.cancel());
-        reject(error);
-      });
-    const onClose = (): void => settle(() => reject(fail('connection-lost')));
-    const deadline = options.clock.after(handshakeMs, () =>
-      settle(() => {
-        stream.destroy();
-        reject(fail('timed-out', { details: { seconds: handshakeMs / 1_000 } }));
-      }),
-    );
-    const secure = (socket: TLSSocket): void => {
-      ignoreErrors(socket);
-      try {
-        const peer = judge(socket, options);
-        if (peer) setPeer(socket, peer);
-        settle(() => resolve({ socket, peer }));
-      } catch (error) {
-        settle(() => {
-          socket.destroy();
-          stream.destroy();
-          reject(tlsFailure(error));
-        });
-      }
-    };
-    stream.on('close', onClose);
-    if (stream.destroyed) onClose();
-    else start({ secure, failed });
+  return serveStreams({
+    endpoint: () => ({
+      ...endpointOptions(options.identity(), options.authority),
+      requestCert: true,
+      // false, and said, whatever NODE_TLS_REJECT_UNAUTHORIZED is: only so can a client without a certificate be served
+      // (health, enrolment, login), can dates be judged by the clock rule, and can the role's own intermediate be asked
+      // for. A shown certificate that verifyPeer refuses destroys the socket before anybody sees it.
+      rejectUnauthorized: false,
+    }),
+    judge(socket) {
+      const peer = judge(socket, options);
+      if (peer) setPeer(socket, peer);
+      return peer;
+    },
+    clock: options.clock,
   });
 }
 

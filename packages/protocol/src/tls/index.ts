@@ -4,6 +4,7 @@ export {
   type TlsAcceptor,
   type TlsAcceptorOptions,
 } from './accept.ts';
+export { createBrowserAcceptor } from './browser.ts';
 export { type ConnectTlsOptions, connectTls } from './connect.ts';
 export { pairingSessionId } from './exporter.ts';
 export { tlsFailure } from './failure.ts';
