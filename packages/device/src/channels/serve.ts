@@ -5,6 +5,7 @@ import { formatTarget, parseTarget } from '@sallyport/protocol/grant';
 import { printable } from '@sallyport/protocol/text';
 import { agentMark, type Containment, openContainment, runUserOf } from '../processes/index.ts';
 import { serveSsh } from '../ssh/index.ts';
+import { scopeFor, ways } from './access.ts';
 import { demand, type SessionContext } from './context.ts';
 import { couple } from './couple.ts';
 import { openHttp2 } from './http2.ts';
@@ -107,7 +108,8 @@ async function connectChannel(
   if (authority !== 'web' && target === undefined) throw fail('channel-unknown', { leg: 'device' });
   const kind = target === undefined ? 'web' : 'tcp';
   const what = target === undefined ? 'web' : formatTarget(target);
-  const scope = target === undefined ? 'web' : (`tcp:${what}` as const);
+  const scope =
+    target === undefined ? scopeFor(ways.connect.web) : scopeFor(ways.connect['HOST:PORT'], `tcp:${what}`);
   demand(context, scope, what);
   const place = context.channels.open(kind, what, () => channel.destroy());
   try {

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
 import { parseTarget } from '@sallyport/protocol/grant';
 import { printable } from '@sallyport/protocol/text';
+import { isWay, scopeFor, type WayOf, ways } from '../channels/access.ts';
 import { demand, type SessionContext } from '../channels/context.ts';
 import { couple } from '../channels/couple.ts';
 import { openTcp } from '../channels/tcp.ts';
@@ -173,29 +174,57 @@ export class SshConnection {
       this.#hangUp(disconnectReason.protocolError);
       return;
     }
-    if (name === 'no-more-sessions@openssh.com') this.#takesSessions = false;
-    if (name === 'tcpip-forward' || name === 'streamlocal-forward@openssh.com') {
-      this.#context.session.record.refused(undefined, 'remote forward');
-    }
+    const done = isWay('sshGlobal', name) && this.#doGlobal(name);
     if (!wantReply) return;
-    if (name === 'no-more-sessions@openssh.com') this.#transport.requestSuccess();
+    if (done) this.#transport.requestSuccess();
     else this.#transport.requestFailure();
+  }
+
+  #doGlobal(name: WayOf<'sshGlobal'>): boolean {
+    switch (name) {
+      case 'no-more-sessions@openssh.com':
+        this.#takesSessions = false;
+        return true;
+      case 'tcpip-forward':
+      case 'streamlocal-forward@openssh.com':
+        this.#context.session.record.refused(undefined, 'remote forward');
+        return false;
+    }
   }
 
   #openChannel(open: ChannelOpen): void {
     if (this.#over) return; // It came in one piece with what ended the connection.
     if (!this.#authenticated) {
       this.#hangUp(disconnectReason.protocolError);
-    } else if (open.type === 'session' && this.#takesSessions) {
-      this.#openSession(open);
-    } else if (open.type === 'direct-tcpip') {
-      this.#openTcp(open).catch((error: unknown) => this.#refuse(open, error));
+    } else if (isWay('sshChannel', open.type)) {
+      this.#openKnown(open, open.type);
     } else {
-      const what = printable(open.type, 64);
-      this.#context.session.record.refused(undefined, what);
-      const reason = open.type === 'session' ? openFailure.prohibited : openFailure.unknownType;
-      this.#transport.channelOpenFail(open.sender, reason, `Sallyport has no channels of the type ${what}.`);
+      this.#refuseType(open);
     }
+  }
+
+  #openKnown(open: ChannelOpen, type: WayOf<'sshChannel'>): void {
+    switch (type) {
+      case 'session':
+        if (this.#takesSessions) this.#openSession(open);
+        else this.#refuseType(open, openFailure.prohibited);
+        return;
+      case 'direct-tcpip':
+        this.#openTcp(open).catch((error: unknown) => this.#refuse(open, error));
+        return;
+      case 'direct-streamlocal@openssh.com':
+      case 'forwarded-tcpip':
+      case 'forwarded-streamlocal@openssh.com':
+      case 'auth-agent@openssh.com':
+      case 'x11':
+        this.#refuseType(open);
+    }
+  }
+
+  #refuseType(open: ChannelOpen, reason: number = openFailure.unknownType): void {
+    const what = printable(open.type, 64);
+    this.#context.session.record.refused(undefined, what);
+    this.#transport.channelOpenFail(open.sender, reason, `Sallyport has no channels of the type ${what}.`);
   }
 
   #openSession(open: ChannelOpen): void {
@@ -217,11 +246,12 @@ export class SshConnection {
     const target = parseTarget(`${host}:${asked.destPort}`);
     if (!target) throw fail('channel-unknown', { leg: 'device' });
     const what = `${target.host}:${target.port}`;
-    demand(this.#context, `tcp:${what}`, what);
+    const scope = scopeFor(ways.sshChannel['direct-tcpip'], `tcp:${what}`);
+    demand(this.#context, scope, what);
     let channel: SshChannel | undefined;
     const place = this.#context.channels.open('tcp', what, () => channel?.destroy());
     try {
-      const socket = await openTcp(this.#context, target, `tcp:${what}`);
+      const socket = await openTcp(this.#context, target, scope);
       if (place.over || !this.#stream.writable) {
         socket.destroy();
         throw fail('session-closed');

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { fail } from '@sallyport/protocol/errors';
+import { ways } from '../channels/access.ts';
 import { demand, type SessionContext } from '../channels/context.ts';
 import type { Place } from '../channels/openChannels.ts';
 import type { ChannelExit } from '../channels/types.ts';
@@ -82,7 +83,7 @@ export function runFiles(context: SessionContext, channel: SshChannel, place: Pl
     runAs: options.runAs,
     roots: options.fileRoots,
     forbidden: options.forbidden,
-    write: session.allows('files:write'),
+    write: session.allows(ways.sshSubsystem['sftp that changes']),
     mark: mark.session,
     environment: {
       SALLYPORT_REPRESENTATIVE: mark.representative,

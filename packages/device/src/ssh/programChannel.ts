@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
-import type { Scope } from '@sallyport/protocol/grant';
+import { isWay, scopeFor, type WayOf, ways } from '../channels/access.ts';
 import { demand, type SessionContext } from '../channels/context.ts';
 import type { Place, Reserved } from '../channels/openChannels.ts';
 import type { ChannelExit, ChannelKind } from '../channels/types.ts';
@@ -61,16 +61,21 @@ export class ProgramChannel {
 
   /** Does what is asked for; the other side is told the outcome. Never throws. */
   request(type: string, data: unknown): Outcome {
+    return isWay('sshRequest', type) && this.#do(type, data);
+  }
+
+  #do(type: WayOf<'sshRequest'>, data: unknown): Outcome {
     switch (type) {
       case 'env':
         return this.#setVariable(data);
       case 'pty-req':
         return this.#takeTerminal(data);
       case 'shell':
-        return this.#start('terminal', 'shell', () => this.#runShell('shell'));
+        return this.#start(ways.sshRequest.shell, 'shell', () => this.#runShell('shell'));
       case 'exec': {
         const line = commandSchema.safeParse(data);
-        return line.success && this.#start('terminal', line.data, () => this.#runShell(line.data, line.data));
+        if (!line.success) return false;
+        return this.#start(ways.sshRequest.exec, line.data, () => this.#runShell(line.data, line.data));
       }
       case 'subsystem':
         return this.#startSubsystem(data);
@@ -93,8 +98,6 @@ export class ProgramChannel {
       case 'x11-req':
       case 'auth-agent-req@openssh.com':
         this.#context.session.record.refused(undefined, type);
-        return false;
-      default:
         return false;
     }
   }
@@ -129,25 +132,25 @@ export class ProgramChannel {
     const name = subsystemSchema.safeParse(data);
     if (!name.success) return false;
     if (name.data === 'sftp') {
-      return this.#start('files:read', 'sftp', () =>
+      return this.#start(ways.sshSubsystem.sftp, 'sftp', () =>
         this.#run('files', 'sftp', (place) => runFiles(this.#context, this.#channel, place)),
       );
     }
-    return this.#start('terminal', `subsystem ${name.data}`, () => {
+    return this.#start(ways.sshSubsystem.other, `subsystem ${name.data}`, () => {
       throw fail('channel-unknown', { leg: 'device' });
     });
   }
 
   /**
-   * Starts what `run` starts, if `scope` is there. A refusal is not a failed request, for which `ssh` has only its own
+   * Starts what `run` starts, if the scope that it needs is there. A refusal is not a failed request, for which `ssh` has only its own
    * words: it is a program that says why on standard error, and fails.
    */
-  #start(scope: Scope, what: string, run: () => void): Outcome {
+  #start(needs: Parameters<typeof scopeFor>[0], what: string, run: () => void): Outcome {
     if (this.#started) return false;
     this.#started = true;
     return () => {
       try {
-        demand(this.#context, scope, what);
+        demand(this.#context, scopeFor(needs), what);
         run();
       } catch (error) {
         this.#refuse(error);
