@@ -6,7 +6,6 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './api/client.ts';
-import { LiveProvider } from './live/Live.tsx';
 import { router } from './router.tsx';
 import { WordsProvider } from './strings/index.ts';
 
@@ -29,9 +28,7 @@ if (element) {
         <QueryClientProvider client={cache}>
           <WordsProvider>
             <Announcer>
-              <LiveProvider>
-                <RouterProvider router={router} />
-              </LiveProvider>
+              <RouterProvider router={router} />
             </Announcer>
           </WordsProvider>
         </QueryClientProvider>

@@ -2,6 +2,7 @@ import { followLive, type LiveState } from '@sallyport/ui/live';
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react';
 import type { Status } from '../api/client.ts';
+import { meKey } from '../api/me.ts';
 import { keepStatus } from '../api/status.ts';
 
 type Live = { readonly state: LiveState; readonly retryNow: () => void };
@@ -20,7 +21,11 @@ export function LiveProvider({ children }: { readonly children: ReactNode }): Re
     const live = followLive({
       open: () => new EventSource('/v1/events'),
       events: { snapshot: tell, status: tell, alive: () => {} },
-      changed: setState,
+      changed: (now) => {
+        setState(now);
+        // Perhaps the device is there, and the sign-in is over.
+        if (now.at === 'cut') void cache.invalidateQueries({ queryKey: meKey });
+      },
       clock: {
         now: () => performance.now(),
         after: (ms, run) => {
@@ -43,6 +48,3 @@ export function LiveProvider({ children }: { readonly children: ReactNode }): Re
 }
 
 export const useLive = (): Live => use(Context);
-
-/** Whether something can be changed at the moment: not while nobody knows how the device stands. */
-export const useActionsOff = (): boolean => use(Context).state.at === 'cut';

@@ -3,6 +3,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
 import { useWords } from '../strings/index.ts';
 import { wrongTarget } from './scopes.ts';
+import classes from './support.module.css';
 
 /** One more TCP port that may be reached. It stands in the form of the dialog, so Enter must not send that. */
 export function AddPort({ add }: { readonly add: (where: string) => void }): ReactNode {
@@ -35,6 +36,7 @@ export function AddPort({ add }: { readonly add: (where: string) => void }): Rea
       <Button
         variant="subtle"
         size="sm"
+        className={classes['start'] ?? ''}
         leftSection={<IconPlus size={16} aria-hidden />}
         onClick={() => setOpen(true)}
       >

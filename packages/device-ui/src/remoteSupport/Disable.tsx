@@ -7,14 +7,8 @@ import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
 import { useDisable } from './actions.ts';
 
-export type DisableProps = {
-  readonly status: Status;
-  /** Without a word about whom it hits, where nobody can be in yet. */
-  readonly quiet?: boolean;
-};
-
 /** Ends everything with one press. It says before what it ends, and never asks. */
-export function Disable({ status, quiet = false }: DisableProps): ReactNode {
+export function Disable({ status }: { readonly status: Status }): ReactNode {
   const { strings } = useWords();
   const disable = useDisable();
   return (
@@ -27,8 +21,8 @@ export function Disable({ status, quiet = false }: DisableProps): ReactNode {
       >
         {strings.support.disable}
       </Act>
-      {!quiet && (
-        <Text size="sm" c="dimmed" ta="center">
+      {status.sessions.length > 0 && (
+        <Text size="sm" c="dimmed">
           {strings.support.disableText(status.sessions.length)}
         </Text>
       )}

@@ -73,7 +73,7 @@ function Mark({ state }: { readonly state: LegState }): ReactNode {
     failed: <path d="M4 4l8 8M12 4l-8 8" />,
     lost: <path d="M4 4l8 8M12 4l-8 8" />,
     trying: <path d="M3 8h.01M8 8h.01M13 8h.01" />,
-    waiting: <path d="M8 3.5V8l3 2" />,
+    waiting: <path d="M8 4.6V8l2.2 1.6M14 8A6 6 0 1 1 2 8a6 6 0 0 1 12 0z" />,
     idle: <path d="M4 8h8" />,
   }[state];
   return (

@@ -6,6 +6,7 @@ import { IconKey } from '@tabler/icons-react';
 import { type ReactNode, useRef } from 'react';
 import type { Status } from '../api/client.ts';
 import { Failed } from '../api/Failed.tsx';
+import { useMe } from '../api/me.ts';
 import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
 import { useNewPassword, usePassword } from './actions.ts';
@@ -16,7 +17,8 @@ import classes from './support.module.css';
 export function PortAndPassword({ status }: { readonly status: Status }): ReactNode {
   const { strings } = useWords();
   const words = strings.support.numbers;
-  const password = usePassword(status.otp === 'live');
+  const mayConsent = useMe().data?.me?.mayConsent ?? false;
+  const password = usePassword(status.otp === 'live' && mayConsent);
   const port = String(status.port ?? '');
   const otp = status.otp === 'live' ? password.data?.otp : undefined;
   return (
@@ -105,7 +107,15 @@ function Password({ status, otp, error }: PasswordProps): ReactNode {
 function NoPassword({ status }: { readonly status: Status }): ReactNode {
   const { strings } = useWords();
   const words = strings.support.numbers;
-  if (status.otp === 'live') return <span className={classes['spentDigits']}>…</span>;
+  const me = useMe().data?.me;
+  if (status.otp === 'live') {
+    if (me?.mayConsent) return <span className={classes['spentDigits']}>…</span>;
+    return (
+      <Text size="sm" c="dimmed">
+        {words.hidden}
+      </Text>
+    );
+  }
   const by = status.paired.at(-1);
   const spent = status.otp === 'spent';
   return (

@@ -29,6 +29,7 @@ export function RemoteSupport(): ReactNode {
     <Stack gap="lg">
       <PageHeading title={strings.menu.remoteSupport} lead={strings.support.lead} of={strings.menu.care}>
         {known && <StateBadge known={known} />}
+        {known && known.status.state !== 'disabled' && <Disable status={known.status} />}
       </PageHeading>
       {known ? (
         <Standing known={known} />
@@ -83,7 +84,6 @@ function Open({ known }: { readonly known: Known }): ReactNode {
         </Panel>
       </div>
       <PathPicture status={status} />
-      <Disable status={status} />
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Group, Loader, Stack, Text } from '@mantine/core';
+import { Loader, Stack, Text } from '@mantine/core';
 import { Notice, Panel } from '@sallyport/ui/page';
 import { Foreign } from '@sallyport/ui/text';
 import { useNow } from '@sallyport/ui/time';
@@ -6,7 +6,6 @@ import { type ReactNode, useState } from 'react';
 import type { Status } from '../api/client.ts';
 import { useSentences } from '../api/Failed.tsx';
 import { useWords } from '../strings/index.ts';
-import { Disable } from './Disable.tsx';
 import { Hero } from './Hero.tsx';
 
 const patienceMs = 10_000;
@@ -33,12 +32,9 @@ export function WaitingForPort({ status }: { readonly status: Status }): ReactNo
           </span>
         </Hero>
         {late && <Why status={status} />}
-        <Group justify="space-between">
-          <Text size="sm" c="dimmed">
-            {words.goesOn}
-          </Text>
-          <Disable status={status} quiet />
-        </Group>
+        <Text size="sm" c="dimmed">
+          {words.goesOn}
+        </Text>
       </Stack>
     </Panel>
   );

@@ -9,6 +9,7 @@ import { Menu } from './Menu.tsx';
 import { Preferences } from './Preferences.tsx';
 import { SomeoneIsIn } from './SomeoneIsIn.tsx';
 import classes from './shell.module.css';
+import { WhoYouAre } from './WhoYouAre.tsx';
 
 /** What every page stands in: the menu at the side, a drawer on a telephone. */
 export function Shell(): ReactNode {
@@ -49,6 +50,7 @@ export function Shell(): ReactNode {
         <ScrollArea flex={1}>
           <Menu />
         </ScrollArea>
+        <WhoYouAre />
         <Preferences />
       </AppShell.Navbar>
       <AppShell.Main>

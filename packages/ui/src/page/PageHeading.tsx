@@ -25,7 +25,7 @@ export function PageHeading({ title, lead, of, children }: PageHeadingProps): Re
   }, []);
   return (
     <header className={classes['heading']}>
-      <div>
+      <div className={classes['titles']}>
         <Title order={1} tabIndex={-1} ref={heading} className={classes['title']}>
           {title}
         </Title>
@@ -35,7 +35,7 @@ export function PageHeading({ title, lead, of, children }: PageHeadingProps): Re
           </Text>
         )}
       </div>
-      {children}
+      {children && <div className={classes['beside']}>{children}</div>}
     </header>
   );
 }

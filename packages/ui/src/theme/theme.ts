@@ -21,7 +21,11 @@ export const theme: MantineThemeOverride = createTheme({
   components: {
     Badge: { styles: { root: { textTransform: 'none', fontWeight: 600 } } },
     Button: { defaultProps: { size: 'md' } },
-    Modal: { defaultProps: { radius: 'lg', padding: 'xl', centered: true } },
+    Fieldset: { styles: { legend: { fontWeight: 600, fontSize: 'var(--mantine-font-size-md)' } } },
+    Modal: {
+      defaultProps: { radius: 'lg', padding: 'xl', centered: true },
+      styles: { title: { fontWeight: 650, fontSize: 'var(--mantine-h2-font-size)' } },
+    },
     TextInput: { defaultProps: { size: 'md' } },
     PasswordInput: { defaultProps: { size: 'md' } },
     Select: { defaultProps: { size: 'md' } },
