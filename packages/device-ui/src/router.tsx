@@ -37,6 +37,11 @@ const remoteSupport = createRoute({
   path: '/remote-support',
   component: RemoteSupport,
 });
+const administrators = createRoute({
+  getParentRoute: () => inside,
+  path: '/administrators',
+  component: lazyRouteComponent(() => import('./administrators/Administrators.tsx'), 'Administrators'),
+});
 const account = createRoute({
   getParentRoute: () => inside,
   path: '/account',
@@ -44,7 +49,11 @@ const account = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, setUp, inside.addChildren([home, remoteSupport, account])]),
+  routeTree: root.addChildren([
+    signIn,
+    setUp,
+    inside.addChildren([home, remoteSupport, administrators, account]),
+  ]),
   defaultNotFoundComponent: NotFound,
 });
 

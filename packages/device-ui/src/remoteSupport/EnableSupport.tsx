@@ -1,14 +1,15 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { Panel } from '@sallyport/ui/page';
 import { IconShieldLock } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Failed } from '../api/Failed.tsx';
 import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
 import { useEnable, type Wish } from './actions.ts';
-import { EnableDialog } from './EnableDialog.tsx';
 import { Hero } from './Hero.tsx';
 import { Terms } from './Terms.tsx';
+
+const EnableDialog = lazy(async () => ({ default: (await import('./EnableDialog.tsx')).EnableDialog }));
 
 /** While Remote Support is off: one press enables it as the last time, another one changes what is allowed. */
 export function EnableSupport({ wish }: { readonly wish: Wish }): ReactNode {
@@ -41,7 +42,9 @@ export function EnableSupport({ wish }: { readonly wish: Wish }): ReactNode {
           <Terms {...wish} />
         </div>
       </Stack>
-      <EnableDialog opened={choosing} close={() => setChoosing(false)} first={wish} enable={enable} />
+      <Suspense>
+        {choosing && <EnableDialog opened close={() => setChoosing(false)} first={wish} enable={enable} />}
+      </Suspense>
     </Panel>
   );
 }

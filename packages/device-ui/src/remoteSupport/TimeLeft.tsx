@@ -2,15 +2,17 @@ import { Button, Group, Popover, Progress, Stack, Text } from '@mantine/core';
 import { useAnnounce } from '@sallyport/ui/announce';
 import { Panel } from '@sallyport/ui/page';
 import { leftNow, passedMark, useNow } from '@sallyport/ui/time';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { Failed } from '../api/Failed.tsx';
 import type { Known } from '../api/status.ts';
 import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
 import { useExtend } from './actions.ts';
-import { ChooseDuration } from './ChooseDuration.tsx';
 import classes from './support.module.css';
 
+const ChooseDuration = lazy(async () => ({
+  default: (await import('./ChooseDuration.tsx')).ChooseDuration,
+}));
 const nearMs = 600_000;
 
 /** What is left of the grant, and a way to make it more or less. */
@@ -68,7 +70,9 @@ function ChangeTime(): ReactNode {
       </Popover.Target>
       <Popover.Dropdown>
         <Stack gap="sm">
-          <ChooseDuration label={words.changeTitle} forMs={forMs} change={setForMs} />
+          <Suspense>
+            <ChooseDuration label={words.changeTitle} forMs={forMs} change={setForMs} />
+          </Suspense>
           <Text size="xs" c="dimmed">
             {words.most}
           </Text>

@@ -1,5 +1,5 @@
 import { NavLink } from '@mantine/core';
-import { IconHeartHandshake } from '@tabler/icons-react';
+import { IconHeartHandshake, IconUsersGroup } from '@tabler/icons-react';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { type Strings, useWords } from '../strings/index.ts';
@@ -12,7 +12,7 @@ type Item = {
 };
 
 const care: readonly Item[] = [{ to: '/remote-support', name: 'remoteSupport', icon: IconHeartHandshake }];
-const rest: readonly Item[] = [];
+const rest: readonly Item[] = [{ to: '/administrators', name: 'administrators', icon: IconUsersGroup }];
 
 /** System Care and what belongs to it; then what is about the device itself. */
 export function Menu(): ReactNode {
@@ -21,7 +21,8 @@ export function Menu(): ReactNode {
     <>
       <p className={classes['group']}>{strings.menu.care}</p>
       <Items items={care} />
-      {rest.length > 0 && <Items items={rest} />}
+      <p className={classes['group']}>{strings.menu.device}</p>
+      <Items items={rest} />
     </>
   );
 }
