@@ -37,6 +37,7 @@ describe('the gate before a device’s web interface', () => {
   it('passes what bears the cookie', () => {
     const { gate, cookie } = entered();
     assert.equal(status(ask(gate, { cookie: `a=b; ${cookie}` })), 'pass');
+    assert.equal(status(ask(gate, { cookie: `sallyport-web-8000=x; ${cookie}` })), 'pass');
   });
   it('refuses what bears none, or another', () => {
     const { gate } = entered();

@@ -62,8 +62,9 @@ export function makeGate({ device, port, random }: { device: string; port: numbe
       const setCookie = `${cookieName}=${cookieValue}; Path=/; HttpOnly; SameSite=Strict`;
       return { do: 'enter', setCookie };
     }
-    const shown = readCookies(headers.cookie).find(([name]) => name === cookieName)?.[1] ?? '';
-    if (!same(shown, cookieValue)) {
+    // Whoever sets another of this name, as a page of the device can, takes nobody's own away.
+    const shown = readCookies(headers.cookie).filter(([name]) => name === cookieName);
+    if (!shown.some(([, value]) => same(value, cookieValue))) {
       return refuse(401, 'Open the address that `sallyport web` printed, in this browser.');
     }
     const began = headers['sec-fetch-site'];
@@ -86,8 +87,9 @@ export function makeGate({ device, port, random }: { device: string; port: numbe
   };
 }
 
-/** Whether a name of a cookie is ours: a device may not set it. */
-export const isOwnCookie = (name: string): boolean => name.trim().startsWith(cookiePrefix);
+/** Whether a cookie is by its name ours: a device may not set it. A browser sends one without a name as its value. */
+export const isOwnCookie = (cookie: string): boolean =>
+  cookie.replace(/^[\s=]*/, '').startsWith(cookiePrefix);
 
 const refuse = (status: number, text: string): Verdict => ({ do: 'refuse', status, text });
 const secret = (random: Random): string => Buffer.from(random(24)).toString('base64url');

@@ -38,6 +38,25 @@ describe('the headers on their way to the browser', () => {
     assert.equal(location('http://evil.example//evil.example/a'), '/evil.example/a');
     assert.equal(location('javascript:alert(1)'), '/');
   });
+  it('keep a redirect on this origin that a browser reads otherwise than it is written', () => {
+    for (const hidden of [
+      '/\t/evil.example/a',
+      '\t//evil.example/a',
+      '/\t\\evil.example/a',
+      'ht\ttp://evil.example/a',
+    ]) {
+      const kept = String(location(hidden));
+      assert.equal(new URL(kept, origin).origin, origin, JSON.stringify(hidden));
+    }
+  });
+  it('keep a refresh on this origin', () => {
+    const refresh = (value: string): unknown => toBrowser(['Refresh', value], origin)['refresh'];
+    assert.equal(refresh('5'), '5');
+    assert.equal(refresh('5; url=/done?x=1'), '5;url=/done?x=1');
+    assert.equal(refresh('0;URL="http://evil.example/a"'), '0;url=/a');
+    assert.equal(refresh("0, '//evil.example/a'"), '0;url=/a');
+    assert.equal(refresh('0; url = /\t/evil.example/a'), '0;url=/a');
+  });
   it('keep cookies on this origin', () => {
     assert.equal(
       toBrowser(['Set-Cookie', 'sid=1; Domain=localhost; Path=/; HttpOnly'], origin)['set-cookie'],
@@ -51,7 +70,10 @@ describe('the headers on their way to the browser', () => {
     ]);
   });
   it('never set or forget our own cookie', () => {
-    const raw = ['Set-Cookie', ' sallyport-web-8000=mine', 'Clear-Site-Data', '"cookies"', 'X', 'y'];
+    const raw = [
+      ...['Set-Cookie', ' sallyport-web-8000=mine', 'Set-Cookie', '= sallyport-web-8000=mine'],
+      ...['Clear-Site-Data', '"cookies"', 'X', 'y'],
+    ];
     assert.deepEqual(plain(toBrowser(raw, origin)), { x: 'y' });
   });
 });

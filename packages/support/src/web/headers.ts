@@ -61,6 +61,7 @@ export function toBrowser(raw: readonly string[], origin: string): HeaderFields 
     .map(([name, value]) => {
       if (name === 'location' || name === 'content-location')
         return [name, withinOrigin(value, origin)] as const;
+      if (name === 'refresh') return [name, refreshWithin(value, origin)] as const;
       if (name === 'set-cookie') return [name, hostOnly(value)] as const;
       return [name, value] as const;
     })
@@ -68,13 +69,22 @@ export function toBrowser(raw: readonly string[], origin: string): HeaderFields 
   return collect(kept);
 }
 
-function withinOrigin(location: string, origin: string): string {
+function withinOrigin(written: string, origin: string): string {
+  // A browser takes these out before it reads an address: `/\t/host` is `//host` to it.
+  const location = written.replaceAll(/[\t\r\n]/g, '');
   if (!URL.canParse(location, origin)) return '/';
   const { pathname, search, hash, protocol } = new URL(location, origin);
   if (protocol !== 'http:' && protocol !== 'https:') return '/';
   const absolute = /^[a-z][a-z0-9+.-]*:|^[\\/]{2}/i.test(location.trim());
   // Two slashes at the front of a path would name a host.
   return absolute ? `${pathname.replace(/^\/+/, '/')}${search}${hash}` : location;
+}
+
+/** `Refresh: SECONDS; url=ADDRESS` is a redirect, too. */
+function refreshWithin(value: string, origin: string): string {
+  const [, seconds = '0', address = ''] = /^\s*(\d*)[\d.]*[\s;,]*(?:url\s*=)?\s*(.*)$/is.exec(value) ?? [];
+  const bare = address.replaceAll(/^["']|["']$/g, '');
+  return bare === '' ? seconds : `${seconds};url=${withinOrigin(bare, origin)}`;
 }
 
 const hostOnly = (cookie: string): string =>

@@ -86,16 +86,24 @@ async function answer(
     path: url,
     headers: toDevice(request.rawHeaders, gate.passedCookies(headers.cookie)),
   });
-  onward.on('response', (answered) => {
-    const { statusCode = 502, statusMessage = '', rawHeaders } = answered;
-    response.writeHead(statusCode, statusMessage, toBrowser(rawHeaders, gate.origin));
-    pipeline(answered, response, () => channel.destroy());
-  });
-  onward.on('error', (error) => {
+  const breakOff = (error?: unknown): void => {
     channel.destroy();
     if (response.headersSent) response.destroy();
     else say(response, ...inWords(error));
+  };
+  onward.on('response', (answered) => {
+    try {
+      response.writeHead(statusOf(answered), toBrowser(answered.rawHeaders, gate.origin));
+    } catch (error) {
+      // Node reads headers that it does not write.
+      breakOff(error);
+      return;
+    }
+    pipeline(answered, response, () => channel.destroy());
   });
+  // Nobody asked for another protocol.
+  onward.on('upgrade', () => breakOff());
+  onward.on('error', breakOff);
   response.on('close', () => channel.destroy());
   pipeline(request, onward, () => {});
 }
@@ -111,10 +119,7 @@ async function upgrade(
   const verdict = gate.judge({ method, url, headers, upgrade: true });
   if (verdict.do !== 'pass') {
     const [status, text] = verdict.do === 'refuse' ? [verdict.status, verdict.text] : [400, 'Not here.'];
-    socket.end(
-      rawHead(status, STATUS_CODES[status] ?? '', { 'content-type': 'text/plain', connection: 'close' }) +
-        text,
-    );
+    socket.end(rawHead(status, { 'content-type': 'text/plain', connection: 'close' }) + text);
     return;
   }
   const channel = await openChannel();
@@ -131,16 +136,13 @@ async function upgrade(
   });
   onward.on('error', () => socket.destroy());
   onward.on('response', (answered) => {
-    const { statusCode = 502, statusMessage = '', rawHeaders } = answered;
-    socket.write(
-      rawHead(statusCode, statusMessage, { ...toBrowser(rawHeaders, gate.origin), connection: 'close' }),
-    );
+    const fields = toBrowser(answered.rawHeaders, gate.origin);
+    socket.write(rawHead(statusOf(answered), { ...fields, connection: 'close' }));
     pipeline(answered, socket, () => channel.destroy());
   });
   onward.on('upgrade', (answered, stream, early) => {
-    const { statusMessage = '', rawHeaders } = answered;
-    const fields = { ...toBrowser(rawHeaders, gate.origin), connection: 'Upgrade' };
-    socket.write(rawHead(101, statusMessage, { ...fields, upgrade: answered.headers.upgrade ?? '' }));
+    const fields = { ...toBrowser(answered.rawHeaders, gate.origin), connection: 'Upgrade' };
+    socket.write(rawHead(101, { ...fields, upgrade: answered.headers.upgrade ?? '' }));
     if (early.length > 0) stream.unshift(early);
     if (head.length > 0) stream.write(head);
     pipeline(socket, stream, () => {});
@@ -149,12 +151,17 @@ async function upgrade(
   onward.end();
 }
 
+/** The status of a device's answer; 502 for one that HTTP does not have. Its words for it are not passed on. */
+function statusOf({ statusCode = 502 }: IncomingMessage): number {
+  return statusCode >= 200 && statusCode <= 599 ? statusCode : 502;
+}
+
 /** The head of an HTTP/1.1 answer, for a socket that `node:http` has let go. */
-function rawHead(status: number, message: string, fields: { [name: string]: string | string[] }): string {
+function rawHead(status: number, fields: { [name: string]: string | string[] }): string {
   const lines = Object.entries(fields).flatMap(([name, value]) =>
     [value].flat().map((each) => `${name}: ${each}`),
   );
-  return `HTTP/1.1 ${status} ${message}\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`;
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`;
 }
 
 function say(response: ServerResponse, status: number, text: string): void {
