@@ -6,6 +6,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import { type Kind, kinds } from './history/sentence.ts';
 import { RemoteSupport } from './remoteSupport/RemoteSupport.tsx';
 import { Inside } from './shell/Inside.tsx';
 import { NotFound } from './shell/NotFound.tsx';
@@ -37,6 +38,15 @@ const remoteSupport = createRoute({
   path: '/remote-support',
   component: RemoteSupport,
 });
+const history = createRoute({
+  getParentRoute: () => inside,
+  path: '/history',
+  component: lazyRouteComponent(() => import('./history/History.tsx'), 'History'),
+  validateSearch: ({ show }: Record<string, unknown>): { show?: Kind } => {
+    const kind = kinds.find((one) => one === show);
+    return kind === undefined || kind === 'all' ? {} : { show: kind };
+  },
+});
 const administrators = createRoute({
   getParentRoute: () => inside,
   path: '/administrators',
@@ -52,7 +62,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
-    inside.addChildren([home, remoteSupport, administrators, account]),
+    inside.addChildren([home, remoteSupport, history, administrators, account]),
   ]),
   defaultNotFoundComponent: NotFound,
 });

@@ -4,6 +4,10 @@ export type Formats = {
   readonly moment: (when: string | number) => string;
   /** `10:31`, with the day before it if it is not today's. */
   readonly clock: (when: string | number, now?: number) => string;
+  /** `10:31` */
+  readonly time: (when: string | number) => string;
+  /** `Tuesday, 24 November 2026` */
+  readonly day: (when: string | number) => string;
   readonly count: (value: number) => string;
   /** `1.2 MB` */
   readonly bytes: (value: number) => string;
@@ -23,6 +27,7 @@ export function formatsOf(language: string): Formats {
   const moment = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
   const time = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'short' });
+  const fullDay = new Intl.DateTimeFormat(language, { dateStyle: 'full' });
   const count = new Intl.NumberFormat(language);
   const sizes = units.map(
     (unit) =>
@@ -42,6 +47,8 @@ export function formatsOf(language: string): Formats {
       const sameDay = day.format(date) === day.format(new Date(now));
       return sameDay ? time.format(date) : moment.format(date);
     },
+    time: (when) => time.format(new Date(when)),
+    day: (when) => fullDay.format(new Date(when)),
     count: (value) => count.format(value),
     bytes: (value) => {
       const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));

@@ -1,0 +1,60 @@
+import { Foreign } from '@sallyport/ui/text';
+import { IconDeviceDesktop, IconHeadset, IconShieldCheck, IconUserCog } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useWords } from '../strings/index.ts';
+import type { Entry } from './audit.ts';
+import classes from './history.module.css';
+import { kindOf, piecesOf } from './sentence.ts';
+
+const icons = {
+  people: IconHeadset,
+  grant: IconShieldCheck,
+  administrators: IconUserCog,
+  device: IconDeviceDesktop,
+} as const;
+
+/** One entry: a sentence, and everything that was written with it. */
+export function EntryLine({ entry }: { readonly entry: Entry }): ReactNode {
+  const { strings, formats } = useWords();
+  const { seq, at, event, fields, hash } = entry;
+  const Icon = icons[kindOf(event)];
+  const sentences: { readonly [event: string]: string } = strings.history.events;
+  const pieces = piecesOf(sentences[event] ?? event, fields);
+  return (
+    <li className={classes['entry']}>
+      <time className={classes['time']} dateTime={at}>
+        {formats.time(at)}
+      </time>
+      <Icon size={18} aria-hidden className={classes['icon']} />
+      <span className={classes['text']}>
+        {pieces.map((piece, index) =>
+          'own' in piece ? (
+            piece.own
+          ) : (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a sentence that never changes
+            <Foreign key={index} text={piece.foreign} />
+          ),
+        )}
+      </span>
+      <details className={classes['more']}>
+        <summary>{strings.history.details}</summary>
+        <dl className={classes['fields']}>
+          {[...Object.entries({ event, ...fields }), ['seq', seq] as const, ['hash', hash] as const].map(
+            ([name, value]) => (
+              <div key={name} className={classes['field']}>
+                <dt>{name}</dt>
+                <dd>
+                  <Foreign
+                    mono
+                    text={typeof value === 'string' ? value : JSON.stringify(value)}
+                    most={2_000}
+                  />
+                </dd>
+              </div>
+            ),
+          )}
+        </dl>
+      </details>
+    </li>
+  );
+}

@@ -1,0 +1,31 @@
+/** A sentence of the catalogue in pieces: words of ours, and what others chose, which is shown as such. */
+export type Piece = { readonly own: string } | { readonly foreign: string };
+
+/** Puts fields into a sentence. What is missing leaves a gap in silence: an older entry may lack a field. */
+export function piecesOf(sentence: string, fields: { readonly [name: string]: unknown }): Piece[] {
+  const pieces: Piece[] = [];
+  for (const [index, part] of sentence.split(/\{(\w+)\}/).entries()) {
+    if (index % 2 === 0) {
+      if (part !== '') pieces.push({ own: part });
+      continue;
+    }
+    const value = Object.hasOwn(fields, part) ? fields[part] : undefined;
+    if (value !== undefined)
+      pieces.push({ foreign: Array.isArray(value) ? value.join(', ') : String(value) });
+  }
+  return pieces;
+}
+
+export const kinds = ['all', 'people', 'grant', 'administrators', 'device'] as const;
+export type Kind = (typeof kinds)[number];
+
+const prefixes: { readonly [kind in Exclude<Kind, 'all'>]: RegExp } = {
+  people: /^(representative|session|channel|file|pairing|approval|knock|entry|key|request)-/,
+  grant: /^(grant|password)-/,
+  administrators: /^(administrator|sign|signed|settings)-/,
+  device: /^(agent|device|certificate|entries)-/,
+};
+
+/** What an entry is about, by the name of its event. */
+export const kindOf = (event: string): Exclude<Kind, 'all'> =>
+  (Object.keys(prefixes) as Exclude<Kind, 'all'>[]).find((kind) => prefixes[kind].test(event)) ?? 'device';
