@@ -13,9 +13,11 @@ import { type FakeRelay, startFakeRelay } from '../testing/fakeRelay.ts';
 import { type Maker, makeMaker } from '../testing/maker.ts';
 import { datedClock, makeCaller } from '../testing/representative.ts';
 import { type Entered, enter } from './entry.ts';
+import { makeNotice } from './notice.ts';
 
 const port = 40_123 as PortNumber;
 const clock = datedClock(Date.now());
+const silent = makeNotice({ isTTY: false, write: () => {} }, clock);
 let maker: Maker;
 let relay: FakeRelay;
 let device: FakeDevice;
@@ -69,6 +71,7 @@ const come = async (options: { atHand?: boolean; typed?: Otp } = {}): Promise<En
     port,
     random: randomBytes,
     since: clock.wallMs() + 1,
+    notice: silent,
     onApproval: () => {},
     onPairing: () => {},
     otp: {
@@ -170,6 +173,7 @@ describe('entering a grant', () => {
       port: 40_999 as PortNumber,
       random: randomBytes,
       since: clock.wallMs(),
+      notice: silent,
       onApproval: () => {},
       onPairing: () => {},
       otp: { atHand: false, read: () => assert.fail('asked') },

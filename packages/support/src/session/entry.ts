@@ -10,6 +10,7 @@ import { askRelay, type Caller } from '../relay/index.ts';
 import { waitMs } from './backoff.ts';
 import { type DeviceConnection, reachDevice } from './deviceLeg.ts';
 import { askOpen, beginHello, type Hello, type Opened } from './hello.ts';
+import type { Notice } from './notice.ts';
 import type { OtpSource } from './otp.ts';
 import { pair } from './pairing.ts';
 
@@ -35,6 +36,8 @@ export type Entry = {
   readonly port: PortNumber;
   readonly otp: OtpSource;
   readonly random: Random;
+  /** Says what is waited for. */
+  readonly notice: Notice;
   readonly onApproval: (seconds: number) => void;
   /** Told when the one-time password is tried: from here on nothing may do that again by itself. */
   readonly onPairing: () => void;
@@ -118,7 +121,8 @@ const begin = ({ caller, onApproval }: Entry, connection: DeviceConnection): Hel
   beginHello(connection, { clock: caller.clock, signal: caller.signal, onApproval });
 
 /** @throws grant-not-found, device-away: what the relay's list of open grants says of this port number */
-async function mustBeOpen({ caller, port }: Entry): Promise<void> {
+async function mustBeOpen({ caller, port, notice }: Entry): Promise<void> {
+  notice.connecting();
   const { grants } = await askRelay(caller, { path: '/v1/grants', answer: grantListSchema });
   const grant = grants.find((each) => each.port === port);
   if (!grant) throw protocolFail('grant-not-found', { leg: 'relay' });
@@ -126,15 +130,17 @@ async function mustBeOpen({ caller, port }: Entry): Promise<void> {
 }
 
 /** Tries again what is only taken for a moment. */
-async function whenFree<T>({ caller, random }: Entry, attempt: () => Promise<T>): Promise<T> {
+async function whenFree<T>({ caller, random, notice }: Entry, attempt: () => Promise<T>): Promise<T> {
   const { clock, signal } = caller;
   const started = clock.monotonicMs();
   for (let failures = 1; ; failures += 1) {
+    notice.connecting();
     try {
       return await attempt();
     } catch (error) {
       const later = error instanceof SallyportError && passing.has(error.code);
       if (!later || clock.monotonicMs() - started > busyMs) throw error;
+      notice.waiting(error.message);
       await pause(clock, 50 + Math.min(waitMs(failures, random), 2_000), signal);
     }
   }

@@ -3,13 +3,13 @@ import { describe, it } from 'node:test';
 import { type FakeClock, fakeClock } from '@sallyport/protocol/testing';
 import { makeNotice, type Notice } from './notice.ts';
 
-function open(isTTY: boolean): { clock: FakeClock; notice: Notice; said: () => string } {
+function open(isTTY: boolean, columns?: number): { clock: FakeClock; notice: Notice; said: () => string } {
   const clock = fakeClock();
   let said = '';
   const write = (text: string): void => {
     said += text;
   };
-  const notice = makeNotice({ isTTY, write }, clock);
+  const notice = makeNotice({ isTTY, write, ...(columns ? { columns } : {}) }, clock);
   return { clock, notice, said: () => said };
 }
 
@@ -68,5 +68,54 @@ describe('the notice of a lost connection', () => {
     await clock.advance(10_000);
     assert.equal(said(), '');
     assert.equal(clock.pending(), 0);
+  });
+});
+
+describe('the notice while nothing can be opened yet', () => {
+  it('says why, and on a terminal always the newest reason', async () => {
+    const { clock, notice, said } = open(true);
+    notice.connecting();
+    await clock.advance(2_000);
+    assert.match(said(), /connecting \.\.\./);
+    notice.waiting('The relay is about to restart.');
+    notice.connecting();
+    assert.match(said(), /The relay is about to restart\. Trying again \.\.\./);
+    notice.waiting('The device is not connected.');
+    const before = said();
+    assert.ok(before.endsWith('The device is not connected. Trying again ...\x1b[22m\x1b8'));
+    notice.waiting('The device is not connected.');
+    assert.equal(said(), before);
+    notice.back();
+    assert.equal(said().slice(before.length), '\x1b7\r\x1b[B\x1b[2K\x1b8');
+  });
+  it('is one line, however narrow the terminal', async () => {
+    const { clock, notice, said } = open(true, 20);
+    notice.waiting('The relay is about\nto restart.');
+    await clock.advance(2_000);
+    const [, text = ''] = /\x1b\[2m([^\x1b]*)\x1b/.exec(said()) ?? [];
+    assert.equal(text.length, 19);
+    assert.doesNotMatch(text, /\n/);
+  });
+  it('is said once where there is no terminal, and that it is over', async () => {
+    const { clock, notice, said } = open(false);
+    notice.connecting();
+    await clock.advance(2_000);
+    assert.equal(said(), '');
+    notice.waiting('The relay is about to restart.');
+    await clock.advance(2_000);
+    notice.waiting('The device is not connected.');
+    await clock.advance(60_000);
+    notice.back();
+    assert.equal(
+      said(),
+      'sallyport: The relay is about to restart. Trying again ...\nsallyport: connected.\n',
+    );
+  });
+  it('makes way at the end for the failure, without another word', async () => {
+    const { clock, notice, said } = open(false);
+    notice.waiting('The relay is about to restart.');
+    await clock.advance(2_000);
+    notice.end();
+    assert.equal(said(), 'sallyport: The relay is about to restart. Trying again ...\n');
   });
 });

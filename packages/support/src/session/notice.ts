@@ -1,56 +1,83 @@
 import type { Clock, Timer } from '@sallyport/protocol/environment';
+import { printable } from '@sallyport/protocol/text';
 
 /** Silence for this long before anything is said: a short gap is nobody's business. */
 export const quietMs = 2_000;
 export const noticeText = 'connection lost, trying again ...';
-export const backText = 'connected again.';
+export const connectingText = 'connecting ...';
 
 /** Where the line goes. */
 export type NoticeOutput = {
   readonly isTTY: boolean;
+  readonly columns?: number;
   write(text: string): void;
 };
 
 export type Notice = {
+  /** It takes its time until the first connection is there. Said on a terminal only. */
+  connecting(): void;
+  /** Nothing can be opened yet, for this reason, in a sentence; it is tried again. */
+  waiting(why: string): void;
+  /** The connection of a session is lost. */
   lost(): void;
+  /** There is a connection; or somebody else has something to say. Takes the line away. */
   back(): void;
   /** Takes the line away, if it is there, and says nothing any more. */
   end(): void;
 };
 
+type Line = {
+  readonly text: string /** Said where the line itself cannot be taken away. */;
+  readonly over: string;
+};
+
 /**
- * One quiet line while the connection is lost. On a terminal it is drawn below the cursor, which stays where it is, and
- * is taken away when the connection is back; elsewhere it is said in words, and so is its end.
+ * One quiet line while there is no connection. On a terminal it is drawn below the cursor, which stays where it is, and
+ * is taken away when the connection is there; elsewhere it is said in words, once, and so is its end.
  */
 export function makeNotice(output: NoticeOutput, clock: Clock): Notice {
+  let line: Line | undefined;
   let timer: Timer | undefined;
   let shown = false;
   let ended = false;
-  const hide = (text: string): void => {
+  const draw = (): void => {
+    if (!line) return;
+    const { isTTY, columns = 80 } = output;
+    output.write(isTTY ? drawn(printable(line.text, columns - 1)) : `sallyport: ${printable(line.text)}\n`);
+  };
+  const show = (next: Line): void => {
+    if (ended || next.text === line?.text) return;
+    const isFirst = line === undefined;
+    line = next;
+    if (isFirst) {
+      timer = clock.after(quietMs, () => {
+        shown = true;
+        draw();
+      });
+    } else if (shown && output.isTTY) draw();
+  };
+  const hide = (say: boolean): void => {
     timer?.cancel();
-    timer = undefined;
-    if (!shown) return;
+    if (shown && output.isTTY) output.write(takeAway);
+    else if (shown && say && line) output.write(`sallyport: ${line.over}\n`);
     shown = false;
-    output.write(output.isTTY ? takeAway : text);
+    line = undefined;
   };
   return {
-    lost: () => {
-      if (ended || timer || shown) return;
-      timer = clock.after(quietMs, () => {
-        timer = undefined;
-        shown = true;
-        output.write(output.isTTY ? draw : `sallyport: ${noticeText}\n`);
-      });
+    connecting: () => {
+      if (output.isTTY && !line) show({ text: connectingText, over: '' });
     },
-    back: () => hide(`sallyport: ${backText}\n`),
+    waiting: (why) => show({ text: `${why} Trying again ...`, over: 'connected.' }),
+    lost: () => show({ text: noticeText, over: 'connected again.' }),
+    back: () => hide(true),
     end: () => {
       ended = true;
-      hide('');
+      hide(false);
     },
   };
 }
 
 /** A line below the cursor, even where the cursor is in the last one: down and up once makes the screen scroll. */
 const below = '\x1bD\x1bM\x1b7\r\x1b[B\x1b[2K';
-const draw = `${below}\x1b[2m${noticeText}\x1b[22m\x1b8`;
+const drawn = (text: string): string => `${below}\x1b[2m${text}\x1b[22m\x1b8`;
 const takeAway = '\x1b7\r\x1b[B\x1b[2K\x1b8';

@@ -23,13 +23,15 @@ let asked = 0;
 let knocks = 0;
 /** What the next knocks are answered with; then the device comes. */
 let refusals: ProtocolErrorCode[] = [];
+/** What they are answered with until the program has said something. */
+let untilSaid: ProtocolErrorCode | undefined;
 
 before(async () => {
   maker = await makeMaker(clock.wallMs());
   relay = await startFakeRelay(maker, clock, {
     knock: () => {
       knocks += 1;
-      const refusal = refusals.shift();
+      const refusal = refusals.shift() ?? (said === '' ? untilSaid : undefined);
       if (refusal) throw fail(refusal);
       return { grant: device.grant, device: device.id, answer: (half) => device.serve(half) };
     },
@@ -42,12 +44,19 @@ beforeEach(async () => {
   refusals = [];
   asked = 0;
   knocks = 0;
+  said = '';
+  untilSaid = undefined;
 });
 after(() => {
   caller.remove();
   relay.close();
 });
 
+/** What was said on standard error, where that is no terminal. */
+let said = '';
+const write = (text: string): void => {
+  said += text;
+};
 const open = (waitMs: number): Promise<Session> =>
   openSession({
     caller,
@@ -62,7 +71,7 @@ const open = (waitMs: number): Promise<Session> =>
     random: randomBytes,
     since: clock.wallMs(),
     waitMs,
-    notice: makeNotice({ isTTY: false, write: () => {} }, clock),
+    notice: makeNotice({ isTTY: false, write }, clock),
     onApproval: () => {},
   });
 
@@ -88,6 +97,18 @@ describe('opening a session', () => {
     const session = await open(60_000);
     assert.deepEqual([knocks, asked, device.runs], [3, 1, 1]);
     await session.end();
+  });
+  it('says what is waited for: a device that is away, and a relay that is about to restart', async () => {
+    for (const [refusal, why] of [
+      ['device-away', 'The device is not connected to the relay at the moment.'],
+      ['relay-draining', 'The relay is about to restart.'],
+    ] as const) {
+      said = '';
+      untilSaid = refusal;
+      const session = await open(60_000);
+      assert.equal(said, `sallyport: ${why} Trying again ...\nsallyport: connected.\n`);
+      await session.end();
+    }
   });
   it('is tried once where nobody wants to wait', async () => {
     refusals = ['device-away'];

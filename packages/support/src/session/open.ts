@@ -35,29 +35,48 @@ export type OpenOptions = {
  * @throws what reaching the relay and the device, pairing, and the device's decision throw, each with its leg
  */
 export async function openSession(options: OpenOptions): Promise<Session> {
+  const { notice } = options;
   const { clock, signal } = options.caller;
   const started = clock.monotonicMs();
-  const otp = askedOnce(options.otp);
+  const { otp, onApproval, onPairingElsewhere } = options;
+  // The notice makes way for whoever else has something to say, or to ask.
+  const first =
+    <A extends unknown[], R>(act: (...given: A) => R) =>
+    (...given: A): R => {
+      notice.back();
+      return act(...given);
+    };
+  const polite = {
+    ...options,
+    otp: askedOnce({ atHand: otp.atHand, read: first(() => otp.read()) }),
+    onApproval: first(onApproval),
+    ...(onPairingElsewhere ? { onPairingElsewhere: first(onPairingElsewhere) } : {}),
+  };
   let wasTried = false;
   const onPairing = (): void => {
     wasTried = true;
   };
   for (;;) {
     try {
-      return await openOnce({ ...options, otp }, onPairing);
+      return await openOnce(polite, onPairing);
     } catch (error) {
       const waited = clock.monotonicMs() - started;
-      if (wasTried || !isAway(error) || waited >= options.waitMs) throw error;
+      if (wasTried || !isAway(error) || waited >= options.waitMs) {
+        notice.end();
+        throw error;
+      }
+      notice.waiting(error.message);
       await pause(clock, lookAgainMs, signal);
     }
   }
 }
 
-const isAway = (error: unknown): boolean =>
+const isAway = (error: unknown): error is SallyportError =>
   error instanceof SallyportError && error.row.exit === exitCodes.unreachable && error.row.retryable;
 
 async function openOnce(options: OpenOptions, onPairing: () => void): Promise<Session> {
   const { port, otp, random, notice, since, onApproval, onPairingElsewhere } = options;
+  notice.connecting();
   const caller = { ...options.caller, identity: await freshIdentity(options.caller) };
   const pins = openPins(caller.data, caller.identity.key, caller.clock.wallMs());
   const entry: Entry = {
@@ -66,6 +85,7 @@ async function openOnce(options: OpenOptions, onPairing: () => void): Promise<Se
     port,
     otp,
     random,
+    notice,
     since,
     onApproval,
     onPairing,
