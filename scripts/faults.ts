@@ -5,12 +5,13 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { machineLacks } from './checks/machine.ts';
 import { ensurePrograms, testPrograms } from './checks/programs.ts';
 
 const root = join(import.meta.dirname, '..');
 const patterns = process.argv.slice(2);
-const missing = ensurePrograms(testPrograms);
-for (const line of missing) console.error(`✖ ${line}`);
+const lacking = [...ensurePrograms(testPrograms), ...(await machineLacks())];
+for (const line of lacking) console.error(`✖ ${line}`);
 
 const files = globSync('tests/faults/*.test.ts', { cwd: root })
   .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
@@ -19,7 +20,7 @@ if (files.length === 0) console.error('✖ no test file found');
 const env = { ...process.env, SALLYPORT_FAULTS: 'long' };
 const args = ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files];
 const { status } =
-  files.length === 0
+  files.length === 0 || lacking.length > 0
     ? { status: 1 }
     : spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
-process.exitCode = missing.length === 0 ? (status ?? 1) : 1;
+process.exitCode = status ?? 1;

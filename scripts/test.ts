@@ -1,12 +1,14 @@
 /**
- * `npm test`: everything, in the order of what is quick to mend. `npm test -- PATTERN ...` runs only the test files
- * whose path contains one of the patterns, without the checks. The last line is `N passed, N failed`.
+ * `npm test`: everything, in the order of what is quick to mend. What the machine lacks is said first, and again at the
+ * end, and counts as a failure; the rest runs all the same. `npm test -- PATTERN ...` runs only the test files whose path
+ * contains one of the patterns, without the checks. The last line is `N passed, N failed`.
  */
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { machineLacks } from './checks/machine.ts';
 import { ensurePrograms, testPrograms } from './checks/programs.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -24,11 +26,16 @@ function check(name: string, command: string, args: string[]): void {
   console.log(`${status === 0 ? '✔' : '✖'} ${name} (${seconds} s)`);
 }
 
-const missing = ensurePrograms(testPrograms);
-for (const line of missing) console.error(`✖ ${line}`);
-failed += missing.length;
+const lacking = [...ensurePrograms(testPrograms), ...(await machineLacks())];
+const tellLacking = (): void => {
+  if (lacking.length === 0) return;
+  for (const line of lacking) console.error(`✖ ${line}`);
+  console.error('The tests that need it fail. CONTRIBUTING.md says which machine they run on.');
+};
+tellLacking();
 
 if (patterns.length === 0) {
+  failed += lacking.length;
   check('format and lint', binary('biome'), ['ci', '--error-on-warnings', '.']);
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   check('types', process.execPath, [tsc, '--noEmit']);
@@ -60,6 +67,7 @@ results.on('test:fail', (event) => {
 await new Promise<void>((resolve) => {
   results.compose(spec).on('end', resolve).pipe(process.stdout);
 });
+if (failed > 0) tellLacking();
 console.log(`${files.length} test files in ${((performance.now() - started) / 1000).toFixed(0)} s`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
