@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { decodeToken, joinAnswerSchema } from '@sallyport/protocol/enrolment';
 import type { Clock } from '@sallyport/protocol/environment';
-import { fail as protocolFail } from '@sallyport/protocol/errors';
-import { isNodeOf, makeKeyAndRequest, parseAuthority, rootSha256 } from '@sallyport/protocol/identity';
+import { exitCodes, fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
+import { isNodeOf, parseAuthority, rootSha256 } from '@sallyport/protocol/identity';
 import { connectUnpinned } from '@sallyport/protocol/tls';
 import { dialRelay } from '@sallyport/runtime/dial';
 import { request } from '@sallyport/runtime/http';
@@ -12,6 +12,7 @@ import { fail } from '../errors/index.ts';
 import { keepLastGoodPort } from '../relay/index.ts';
 import { writeIdentity } from './file.ts';
 import { type Identity, type IdentityFile, makeIdentity } from './identity.ts';
+import { forgetPendingKeys, pendingKey } from './pendingKey.ts';
 
 const dialMs = 20_000;
 const answerMs = 20_000;
@@ -25,8 +26,9 @@ export type LoginOptions = {
 
 /**
  * Makes a key on this computer and has it certified for the person whom the invitation is for (design, section 5). The
- * secret is sent only to a relay that showed the root which the invitation names. An identity that was there before is
- * replaced, and what it was paired with is forgotten: pins belong to a key.
+ * secret is sent only to a relay that showed the root which the invitation names. A login that was cut off can be done
+ * again with the same invitation. An identity that was there before is replaced, and what it was paired with is
+ * forgotten: pins belong to a key.
  *
  * @throws token-malformed, invite-other-kind, token-unknown, token-spent, token-ended, and what reaching the relay throws
  */
@@ -34,7 +36,7 @@ export async function login(options: LoginOptions): Promise<Identity> {
   const { data, clock, signal } = options;
   const invite = decodeToken(options.invite);
   if (invite.kind !== 'representative') throw fail('invite-other-kind');
-  const { key, request: certificateRequest } = await makeKeyAndRequest();
+  const pending = await pendingKey(data, invite.secret);
   const { value: relay, port } = await dialRelay({
     host: invite.host,
     ports: invite.ports,
@@ -55,13 +57,15 @@ export async function login(options: LoginOptions): Promise<Identity> {
     method: 'POST',
     path: '/v1/logins',
     host: invite.host,
-    body: { v: 1, secret: invite.secret, request: certificateRequest, name: hostname().slice(0, 100) },
+    body: { v: 1, secret: invite.secret, request: pending.request, name: hostname().slice(0, 100) },
     answer: joinAnswerSchema,
     timeoutMs: answerMs,
     clock,
     signal,
   }).catch((error) => {
-    throw error.at?.('relay') ?? error;
+    if (!(error instanceof SallyportError)) throw error;
+    if (error.row.exit === exitCodes.refused) pending.forget();
+    throw error.at('relay');
   });
   if (rootSha256(parseAuthority(answer.authority)) !== invite.rootSha256) {
     throw protocolFail('peer-untrusted', {
@@ -73,13 +77,15 @@ export async function login(options: LoginOptions): Promise<Identity> {
     v: 1,
     id: answer.id,
     relay: { host: invite.host, ports: [...invite.ports] },
-    key,
+    key: pending.key,
     certificate: answer.certificate,
     authority: answer.authority,
   };
   const identity = makeIdentity(file);
-  rmSync(join(data, 'pins'), { recursive: true, force: true });
+  // In this order: cut off in between, there is an identity, and pins of another key are as good as absent.
   writeIdentity(data, file);
+  forgetPendingKeys(data);
+  rmSync(join(data, 'pins'), { recursive: true, force: true });
   keepLastGoodPort(data, port);
   return identity;
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { json } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '@sallyport/protocol/environment';
 import { type SallyportError, toWireError } from '@sallyport/protocol/errors';
@@ -11,7 +12,12 @@ import type { Maker } from './maker.ts';
 /** What a test lets its relay do. A handler that throws an error of ours answers it. */
 export type FakeRelayRules = {
   /** Answers a request with JSON. */
-  readonly ask?: (method: string, path: string, socket: TLSSocket) => Promise<unknown> | unknown;
+  readonly ask?: (
+    method: string,
+    path: string,
+    socket: TLSSocket,
+    body: unknown,
+  ) => Promise<unknown> | unknown;
   /** Which grant the relay says has the port number, and what is at the other end of the session. */
   readonly knock?: (port: string) => { grant: string; device: string; answer: (half: Duplex) => void };
 };
@@ -74,8 +80,9 @@ async function answer(
 ): Promise<void> {
   try {
     const { method = '', url = '' } = request;
-    const body = await (rules.ask ?? missing)(method, url, request.socket as TLSSocket);
-    response.end(JSON.stringify(body));
+    const asked = method === 'POST' ? await json(request) : undefined;
+    const answered = await (rules.ask ?? missing)(method, url, request.socket as TLSSocket, asked);
+    response.end(JSON.stringify(answered));
   } catch (error) {
     response.writeHead((error as SallyportError).row.http).end(JSON.stringify({ error: toWireError(error) }));
   }

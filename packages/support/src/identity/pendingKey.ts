@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeKeyAndRequest } from '@sallyport/protocol/identity';
+import { readPrivateFile, writePrivateFile } from '@sallyport/runtime/folder';
+import { z } from 'zod';
+
+/** A key that waits for its certificate. */
+export type PendingKey = {
+  readonly key: string;
+  readonly request: string;
+  /** The invitation is worth nothing for it: the next login makes another one. */
+  forget(): void;
+};
+
+const pem = z.string().max(8_192).startsWith('-----BEGIN ');
+const fileSchema = z.object({ v: z.literal(1), key: pem, request: pem });
+const fileCap = 32 * 1024;
+
+/**
+ * The key with which an invitation is answered: made at the first login, and kept until that is done. The relay may have
+ * spent the invitation for it while its answer was lost; to the same key it answers again. The file is named by a hash
+ * of the secret, so another invitation has another key.
+ */
+export async function pendingKey(data: string, secret: string): Promise<PendingKey> {
+  const mark = createHash('sha256').update(secret).digest('hex').slice(0, 16);
+  const file = join(data, `login-${mark}.json`);
+  const forget = (): void => rmSync(file, { force: true });
+  const kept = readKept(file);
+  if (kept) return { ...kept, forget };
+  const made = await makeKeyAndRequest();
+  writePrivateFile(file, JSON.stringify({ v: 1, ...made }));
+  return { ...made, forget };
+}
+
+/** A login is done: no key waits any more, those of other invitations that were never used included. */
+export function forgetPendingKeys(data: string): void {
+  for (const name of readdirSync(data)) {
+    if (/^login-[0-9a-f]{16}\.json$/.test(name)) rmSync(join(data, name), { force: true });
+  }
+}
+
+function readKept(file: string): { key: string; request: string } | undefined {
+  const contents = readPrivateFile(file, fileCap);
+  if (!contents) return undefined;
+  try {
+    const { key, request } = fileSchema.parse(JSON.parse(contents.toString('utf8')));
+    return { key, request };
+  } catch {
+    return undefined; // Damaged: another key is as good.
+  }
+}
