@@ -112,6 +112,28 @@ describe('a copy of a folder', () => {
     const gone: Store = { ...from, openToRead: () => Promise.reject(fail('session-closed')) };
     await assert.rejects(copyFrom(gone), { code: 'session-closed' });
   });
+  it('has as many files under way in folders inside folders as in one', async () => {
+    const files = Array.from({ length: 8 }, (_, n) => ({ name: `f${n}`, kind: 'file' as const }));
+    const inside = { name: 'a-folder', kind: 'folder' as const };
+    const from = device((path) => (path.split('/').length < 6 ? [...files, inside] : files));
+    let underWay = 0;
+    let most = 0;
+    const counted: Store = {
+      ...from,
+      openToRead: async (path) => {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        const file = await from.openToRead(path);
+        const close = async (): Promise<void> => {
+          await file.close();
+          underWay -= 1;
+        };
+        return { ...file, close };
+      },
+    };
+    assert.deepEqual(await copyFrom(counted), { files: 40, failures: 0 });
+    assert.equal(most, 8);
+  });
   it('copies more files than are under way at once', async () => {
     const from = device(() =>
       Array.from({ length: 100 }, (_, n) => ({ name: `f${n}`, kind: 'file' as const })),

@@ -67,6 +67,8 @@ async function copyFolder(
       if (!isPlainName(name)) throw hostileName(from, name);
       const [inside, place] = [from.join(source, name), to.join(target, name)];
       if (kind === 'folder') {
+        // What is under way is that of one folder, however deep it lies.
+        await crew.done();
         await copyFolder(copy, copied, inside, place, await mustExist(from, inside), depth + 1);
         return;
       }
