@@ -40,10 +40,13 @@ subcommand(program, 'serve', {
 })
   .option(
     '--web <address>',
-    'Where the page of status listens, on this device alone: 127.0.0.1:8080 (nowhere).',
+    'Where the web interface listens: 127.0.0.1:8080; elsewhere by TLS: 0.0.0.0:443 (nowhere).',
   )
+  .option('--web-certificate <file>', "Its certificate in PEM, the issuers' after it (one of the device's own).")
+  .option('--web-key <file>', 'The key of that certificate, in PEM.')
+  .option('--web-names <names>', 'More host names that it is reached by, with commas between.')
   .option('--run-as <user>', "As whom terminals and files run; same-user for the agent's own user (neither).")
-  .option('--web-target <address>', 'Where the scope web leads, as HOST:PORT (the page of status).')
+  .option('--web-target <address>', 'Where the scope web leads, as HOST:PORT (the web interface).')
   .option('--file-roots <folders>', 'Folders that file transfers may reach, with commas between (/).')
   .option('--outbound-port <port>', 'The one port to go out by, or automatic (automatic).')
   .option('--relay-ports <ports>', "The relay's ports, if it moved to others than those of the token.")

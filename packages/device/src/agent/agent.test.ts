@@ -4,7 +4,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Otp } from '@sallyport/protocol/grant';
 import { systemClock } from '@sallyport/runtime/clock';
 import {
-  getPage,
+  askStatus,
   makeDevice,
   makeRelay,
   makeRepresentative,
@@ -43,7 +43,7 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
     const port = await enabled();
     const { http2, opened } = await entered(port);
     assert.deepEqual(opened.scopes, ['web']);
-    assert.match(await getPage(http2), /Remote Support is enabled/);
+    assert.match(await askStatus(http2), /"state":"open"/);
     assert.equal(device.agent.status().otp, 'spent');
   });
 
@@ -58,27 +58,27 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
   it('goes on with a session whose connection was destroyed', async () => {
     const port = await enabled();
     const { http2, stream, connection, grant } = await entered(port);
-    await getPage(http2);
+    await askStatus(http2);
     connection.destroy();
     await device.until(({ sessions }) => sessions[0]?.state === 'suspended');
-    const page = getPage(http2);
+    const page = askStatus(http2);
     await erin.resume(stream, grant, port);
-    assert.match(await page, /Remote Support is enabled/);
+    assert.match(await page, /"state":"open"/);
     assert.equal(device.agent.status().sessions[0]?.state, 'live');
   });
 
   it('goes on with a session and its port number when the relay was killed and came back', async () => {
     const port = await enabled();
     const { http2, stream, grant } = await entered(port);
-    await getPage(http2);
+    await askStatus(http2);
     const lost = device.until(({ tunnel }) => tunnel !== 'up');
     await relay.kill();
     await lost;
     await relay.start();
     assert.equal((await device.until(isOpen)).port, port);
-    const page = getPage(http2);
+    const page = askStatus(http2);
     await erin.resume(stream, grant, port);
-    assert.match(await page, /Remote Support is enabled/);
+    assert.match(await page, /"state":"open"/);
   });
 
   it('ends a session within a second of Disable', async () => {
@@ -202,18 +202,18 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
       assert.ok(Math.abs(Date.parse(endsAt) - Date.now() - 3_600_000) < 10_000);
       const line = await erin.pair(port, old.otp());
       const { http2 } = await erin.open(line, port);
-      assert.match(await getPage(http2), /Remote Support is enabled/);
+      assert.match(await askStatus(http2), /"state":"open"/);
     } finally {
       await old.close();
     }
   });
 
-  it('tells the page that a session sees nothing that opens a door', async () => {
+  it('tells whoever looks through a session nothing that opens a door', async () => {
     const port = await enabled();
     const otp = device.otp().grouped();
     const { http2 } = await entered(port);
     device.agent.newPassword();
-    const page = await getPage(http2);
+    const page = await askStatus(http2);
     assert.ok(!page.includes(otp) && !page.includes(device.otp().grouped()));
   });
 });

@@ -20,12 +20,13 @@ import { systemClock } from '@sallyport/runtime/clock';
 import { dialRelay } from '@sallyport/runtime/dial';
 import { request, upgrade } from '@sallyport/runtime/http';
 import { systemRandom } from '@sallyport/runtime/random';
+import { makeSubject, type Subject } from '../api/index.ts';
 import { builtAtMs } from '../build.ts';
 import { serveChannels } from '../channels/index.ts';
 import { enroll, identityStore } from '../identity/index.ts';
 import { openState, type State } from '../state/index.ts';
 import { relayTime } from '../tunnel/index.ts';
-import { makeWebInterface } from '../web/index.ts';
+import { makeWebInterface, type WebInterface } from '../web/index.ts';
 import { Agent } from './agent.ts';
 import { readBootId } from './bootId.ts';
 import type { Status } from './status.ts';
@@ -92,7 +93,8 @@ export async function makeDevice(
   await enroll({ token, name: 'test', again: false, identity, clock, signal: never, now: forRelay });
   let agent: Agent;
   let state: State;
-  const web = makeWebInterface(() => agent.status());
+  let subject: Subject;
+  let web: WebInterface;
   const device = {
     folder,
     identity,
@@ -105,6 +107,7 @@ export async function makeDevice(
     },
     start(): void {
       state = openState(folder, systemRandom);
+      const bootId = readBootId(systemRandom);
       agent = new Agent({
         state,
         identity,
@@ -116,7 +119,7 @@ export async function makeDevice(
           web: undefined,
         },
         clock,
-        bootId: readBootId(systemRandom),
+        bootId,
         random: systemRandom,
         log: silentLog,
         serve: (session, stream) => {
@@ -139,15 +142,19 @@ export async function makeDevice(
           };
         },
       });
+      const environment = { clock, random: systemRandom, log: silentLog };
+      subject = makeSubject({ agent, state, bootId, ...environment });
+      web = makeWebInterface({ ...subject, ...environment });
       agent.start();
     },
     async stop(): Promise<void> {
       await agent.stop();
+      await web.close();
+      subject.close();
       state.close();
     },
     async close(): Promise<void> {
       await device.stop();
-      web.close();
       rmSync(folder, { recursive: true, force: true });
     },
     enable(scopes: readonly Scope[] = ['web'], durationMs = 3_600_000): void {
@@ -278,10 +285,10 @@ export async function makeRepresentative(relay: TestRelay, name: string) {
 }
 export type TestRepresentative = Awaited<ReturnType<typeof makeRepresentative>>;
 
-/** What the device answers to `GET /` over a `web` channel. */
-export async function getPage(http2: ReturnType<typeof connectHttp2>): Promise<string> {
+/** What the device's web interface answers to `GET /v1/status` over a `web` channel. */
+export async function askStatus(http2: ReturnType<typeof connectHttp2>): Promise<string> {
   const channel = http2.request({ ':method': 'CONNECT', ':authority': 'web' });
-  channel.write('GET / HTTP/1.1\r\nHost: device\r\nConnection: close\r\n\r\n');
+  channel.write('GET /v1/status HTTP/1.1\r\nHost: device\r\nConnection: close\r\n\r\n');
   let text = '';
   for await (const chunk of channel) text += String(chunk);
   return text;

@@ -1,6 +1,7 @@
 export { callAgent, followAgent } from './client.ts';
 export { EventStream } from './events.ts';
 export { markConnection, sessionOf } from './mark.ts';
+export type { ApiSubject } from './route.ts';
 export {
   auditSchema,
   cutAnswerSchema,
@@ -8,6 +9,6 @@ export {
   enabledSchema,
   passwordSchema,
 } from './schemas.ts';
-export { makeApi } from './server.ts';
+export { addRoutes, answerErrors, bodyCap, makeApi } from './server.ts';
 export { connectAgent, listenOnSocket, mustBeAlone } from './socket.ts';
 export { makeSubject, type Subject } from './subject.ts';

@@ -1,12 +1,13 @@
 import type { Clock, Log } from '@sallyport/protocol/environment';
 import { fail as protocolFail, SallyportError, toWireError } from '@sallyport/protocol/errors';
+import { printable } from '@sallyport/protocol/text';
 import { parseFields } from '@sallyport/protocol/wire';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { rootVisit, type Visit } from '../signIn/index.ts';
 import { sessionOf } from './mark.ts';
 import { describeApi } from './openapi.ts';
 import { OpenStreams } from './openStreams.ts';
-import { type ApiSubject, admit } from './route.ts';
+import { type ApiSubject, admit, type Route } from './route.ts';
 import { routes, streamRoutes } from './routes.ts';
 
 /** The largest request, in bytes. */
@@ -27,19 +28,23 @@ export function makeApi(options: ApiOptions): FastifyInstance {
     // Bodies are parsed by zod alone.
     exposeHeadRoutes: false,
   });
-  server.setErrorHandler((error, _request, reply) => {
+  answerErrors(server, options.log);
+  addRoutes(server, options);
+  return server;
+}
+
+/** Answers every failure by a row of a table, and what is unknown as `internal`, with its cause in the log alone. */
+export function answerErrors(server: FastifyInstance, log: Log): void {
+  const answer = (error: unknown, reply: FastifyReply): FastifyReply => {
     const known = knownError(error);
-    if (known.code === 'internal') options.log.error('request-failed-1', { error });
+    if (known.code === 'internal') log.error('request-failed-1', { error });
     return reply
       .code(known.row.http)
       .header('cache-control', 'no-store')
       .send({ error: toWireError(known) });
-  });
-  server.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send({ error: toWireError(protocolFail('not-found')) }),
-  );
-  addRoutes(server, options);
-  return server;
+  };
+  server.setErrorHandler((error, _request, reply) => answer(error, reply));
+  server.setNotFoundHandler((_request, reply) => answer(protocolFail('not-found'), reply));
 }
 
 /** Puts the routes of the tables on a server. */
@@ -51,6 +56,22 @@ export function addRoutes(server: FastifyInstance, options: ApiOptions): void {
     if (!visit) throw protocolFail('internal');
     return visit;
   };
+  const tellAudit = (
+    event: 'request-done-1' | 'request-refused-1',
+    { method, path }: Route,
+    request: FastifyRequest,
+    { account, address, session }: Visit,
+    code?: string,
+  ): void =>
+    options.journal.write(event, {
+      name: account?.name,
+      kind: account?.kind,
+      route: `${method} ${path}`,
+      ...(path.includes(':') ? { url: printable(request.url, 200) } : {}),
+      ...(code === undefined ? {} : { code }),
+      ...(address === '' ? {} : { address }),
+      ...(session ? { representative: session.representative, session: session.id } : {}),
+    });
   const description = describeApi();
   server.get('/v1/openapi.json', () => description);
 
@@ -63,7 +84,12 @@ export function addRoutes(server: FastifyInstance, options: ApiOptions): void {
       onRequest: async (request, reply) => {
         const visit = visitOf(request, reply, true);
         visits.set(request, visit);
-        admit(route, visit);
+        try {
+          admit(route, visit);
+        } catch (error) {
+          if (visit.session) tellAudit('request-refused-1', route, request, visit, knownError(error).code);
+          throw error;
+        }
       },
       handler: async (request, reply) => {
         const visit = visitBy(request);
@@ -73,6 +99,8 @@ export function addRoutes(server: FastifyInstance, options: ApiOptions): void {
         const schema = body ?? query;
         const parsed = schema ? parseFields(schema, input) : undefined;
         const result = await run(options, parsed, request.params as Record<string, string>, visit);
+        // Signing in and out tell it themselves.
+        if (method !== 'GET' && !route.open) tellAudit('request-done-1', route, request, visit);
         return reply.header('cache-control', 'no-store').send(answer.parse(result));
       },
     });
@@ -100,7 +128,7 @@ export function addRoutes(server: FastifyInstance, options: ApiOptions): void {
   }
 }
 
-export function knownError(error: unknown): SallyportError {
+function knownError(error: unknown): SallyportError {
   if (error instanceof SallyportError) return error;
   const { statusCode, code } = error as { statusCode?: number; code?: string };
   if (statusCode === 413) return protocolFail('message-too-large', { details: { cap: bodyCap } });

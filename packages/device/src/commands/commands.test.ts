@@ -269,7 +269,7 @@ describe('bad input to the device', { timeout: 120_000 }, () => {
 
   for (const [what, words, code] of [
     ['a user who is not there', ['serve', '--run-as', 'no-such-user'], 'run-as-unknown'],
-    ['a web interface for everybody', ['serve', '--web', '0.0.0.0:8080'], 'web-needs-tls'],
+    ['a web interface at no address', ['serve', '--web', 'everywhere'], 'web-address-malformed'],
     ['a web target that is no address', ['serve', '--web-target', 'x'], 'config-value-invalid'],
   ] as const) {
     it(`${what} is refused`, async () => {

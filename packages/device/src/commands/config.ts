@@ -2,20 +2,34 @@ import { parseTarget } from '@sallyport/protocol/grant';
 import { loadConfig } from '@sallyport/runtime/config';
 import type { LogLevel } from '@sallyport/runtime/log';
 import { type AgentConfig, resolveRunAs } from '../agent/index.ts';
+import { fail } from '../errors/index.ts';
 import { parseWebAddress } from '../web/index.ts';
 import { configSchema } from './settings.ts';
 
-/** @throws config-unreadable, config-key-unknown, config-value-invalid, run-as-unknown, web-needs-tls */
+/** Files that somebody supplied for the web interface, and the names that it is reached by. */
+export type WebFiles = {
+  readonly webFiles: { readonly certificate: string; readonly key: string } | undefined;
+  readonly webNames: readonly string[];
+};
+
+/** @throws config-unreadable, config-key-unknown, config-value-invalid, run-as-unknown, web-address-malformed, web-certificate-invalid */
 export function loadAgentConfig(
   folder: string,
   flags: { readonly [key: string]: unknown },
-): AgentConfig & { readonly logLevel: LogLevel; readonly relayPorts: readonly number[] | undefined } {
+): AgentConfig &
+  WebFiles & { readonly logLevel: LogLevel; readonly relayPorts: readonly number[] | undefined } {
   const config = loadConfig(configSchema, { folder, flags });
+  const { webCertificate: certificate, webKey: key } = config;
+  if ((certificate === undefined) !== (key === undefined)) {
+    throw fail('web-certificate-invalid', { details: { reason: 'one file of the two is missing' } });
+  }
   return {
     runAs: resolveRunAs(config.runAs),
     webTarget: config.webTarget === undefined ? undefined : parseTarget(config.webTarget),
     fileRoots: config.fileRoots,
     outboundPort: config.outboundPort === 'automatic' ? undefined : config.outboundPort,
+    webFiles: certificate !== undefined && key !== undefined ? { certificate, key } : undefined,
+    webNames: config.webNames.map((name) => name.toLowerCase()),
     web: config.web === undefined ? undefined : parseWebAddress(config.web),
     logLevel: config.logLevel,
     relayPorts: config.relayPorts,

@@ -9,13 +9,16 @@ import { serveChannels } from '../channels/index.ts';
 import { endLeftovers } from '../processes/index.ts';
 import { agentBusyMs, openState } from '../state/index.ts';
 import { keepWatchdog } from '../watchdog/index.ts';
-import { formatAddress, makeWebInterface } from '../web/index.ts';
+import { formatAddress, type Listening, makeWebInterface } from '../web/index.ts';
 import { loadAgentConfig } from './config.ts';
 import { type CommandFlags, say } from './flags.ts';
 import { deviceFolder, identityOf } from './folder.ts';
 
 export type ServeFlags = CommandFlags & {
   readonly web?: string;
+  readonly webCertificate?: string;
+  readonly webKey?: string;
+  readonly webNames?: string;
   readonly runAs?: string;
   readonly webTarget?: string;
   readonly fileRoots?: string;
@@ -33,7 +36,6 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const log = createLog({ name: 'sallyport-device', level: config.logLevel });
   // Before anything that belongs to a running agent is touched.
   await mustBeAlone(folder.path);
-  const web = makeWebInterface(() => agent.status());
   const state = openState(folder.path, systemRandom, agentBusyMs);
   const bootId = readBootId(systemRandom);
   const agent = new Agent({
@@ -57,23 +59,52 @@ export async function runServe(flags: ServeFlags): Promise<void> {
       }),
   });
   const subject = makeSubject({ agent, state, clock, bootId, random: systemRandom, log });
+  const web = makeWebInterface({ ...subject, clock, random: systemRandom, log });
   const api = makeApi({ ...subject, clock, log });
   await api.ready();
   const held = await endLeftovers();
-  const address = config.web && (await web.listen(config.web));
+  const own = (name: string): string => folder.file(name);
+  const listening =
+    config.web && (await web.listen(config.web, config.webFiles ?? { own, names: config.webNames }));
   await listenOnSocket(api.server, folder.path);
   agent.start();
   const watchdog = keepWatchdog({ folder: folder.path, clock, log, leftMs: () => agent.leftMs() });
   agent.watch(() => watchdog.changed());
   log.info('agent-ready-1', { processes: held });
-  if (flags.json) printJson({ ready: true, ...(address ? { web: formatAddress(address) } : {}) });
-  else say('ready');
+  tellReady(flags, listening, subject.signIn.setUp.code);
 
   if (!stop.aborted) await once(stop, 'abort');
   await agent.stop();
   watchdog.stop();
-  web.close();
+  await web.close();
   await api.close();
   subject.close();
   state.close();
+}
+
+/** Says that it takes commands; where the web interface is, and how its first administrator is made. */
+function tellReady(flags: ServeFlags, listening: Listening | undefined, code: string | undefined): void {
+  const setUp = listening && code !== undefined ? `${listening.url}set-up#${code}` : undefined;
+  if (flags.json) {
+    printJson({
+      ready: true,
+      ...(listening ? { web: formatAddress(listening), url: listening.url } : {}),
+      ...(listening?.fingerprint === undefined ? {} : { fingerprint: listening.fingerprint }),
+      ...(setUp === undefined ? {} : { setUp }),
+    });
+    return;
+  }
+  if (listening) {
+    say(`web interface: ${listening.url}`);
+    if (listening.fingerprint !== undefined) {
+      say(`its certificate, as browsers show it: SHA-256 ${listening.fingerprint}`);
+    }
+    if (setUp !== undefined) {
+      say(
+        `Nobody can sign in yet. Make the first administrator, by this address, which is good for this start:`,
+      );
+      say(`  ${setUp}`);
+    }
+  }
+  say('ready');
 }

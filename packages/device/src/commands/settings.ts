@@ -8,8 +8,21 @@ const port = z.number().int().min(1).max(65_535);
 
 /** The settings of `serve`: flags over `SALLYPORT_*` over `config.yaml` in the data folder. */
 export const configSchema = z.object({
-  /** Where the web interface listens: `127.0.0.1:8080`. Nowhere if left out. */
+  /** Where the web interface listens: `127.0.0.1:8080`, or by TLS `0.0.0.0:443`. Nowhere if left out. */
   web: z.string().max(100).optional(),
+  /** A certificate for it and its key, PEM files; the device makes its own if they are left out. */
+  webCertificate: z.string().max(4_096).refine(isAbsolute, 'name a whole path').optional(),
+  webKey: z.string().max(4_096).refine(isAbsolute, 'name a whole path').optional(),
+  /** More host names that it is reached by. */
+  webNames: z
+    .array(
+      z
+        .string()
+        .max(253)
+        .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'name hosts'),
+    )
+    .max(20)
+    .default([]),
   /** The user that terminals, commands and files run as, or `same-user` for the agent's own. */
   runAs: z.string().max(32).optional(),
   /** Where the scope `web` leads: `HOST:PORT`. The agent's own page if left out. */

@@ -74,13 +74,21 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: 'There is no user "{name}" on this device.',
     next: 'Name one that exists, or same-user.',
   },
-  'web-needs-tls': {
+  'web-address-malformed': {
     http: 400,
     close: 4709,
     exit: 2,
     retryable: false,
-    text: 'The web interface cannot listen on {address}: without TLS it is for this device alone.',
-    next: 'Use 127.0.0.1, ::1 or localhost.',
+    text: 'The web interface cannot listen on "{address}".',
+    next: 'Give an address of this device and a port: 127.0.0.1:8080, 192.168.1.7:443, [::]:443, or 0.0.0.0:443 for all of them.',
+  },
+  'web-certificate-invalid': {
+    http: 400,
+    close: 4749,
+    exit: 2,
+    retryable: false,
+    text: 'The certificate of the web interface cannot be used: {reason}.',
+    next: 'Name a certificate and its key, in PEM: web-certificate and web-key; or leave both out.',
   },
   'address-in-use': {
     http: 409,
@@ -393,5 +401,21 @@ export const { rows: deviceErrors, fail } = defineErrors({
     retryable: false,
     text: 'This request did not come from a page of the device.',
     next: 'Use the page of the device itself.',
+  },
+  'agent-unreachable': {
+    http: 503,
+    close: 4760,
+    exit: 4,
+    retryable: true,
+    text: 'The device agent of this data folder cannot be reached: error {reason}.',
+    next: 'Try again, as the user that the agent runs as; restart the agent if it stays so.',
+  },
+  'processes-left': {
+    http: 500,
+    close: 4761,
+    exit: 1,
+    retryable: true,
+    text: 'Processes of a support session have not ended: {pids}.',
+    next: 'The kernel may hold them, as those that wait for a disk. Look at them with ps; when they are gone, try again.',
   },
 });

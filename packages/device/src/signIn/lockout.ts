@@ -119,7 +119,7 @@ export class Lockout {
 
 /** An IPv6 customer has a network of 64 bits at least: that is what counts. */
 export function countedAddress(address: string): string {
-  if (!address.includes(':') || address.startsWith('session ')) return address;
+  if (!address.includes(':') || address.startsWith('session of ')) return address;
   const [head = '', tail] = address.split('::');
   const before = head.split(':').filter((part) => part !== '');
   const after = (tail ?? '').split(':').filter((part) => part !== '');

@@ -1,3 +1,4 @@
+import type { ChannelSession } from '../channels/index.ts';
 import { fail } from '../errors/index.ts';
 import { isAdministratorName } from '../state/index.ts';
 import { Accounts } from './accounts.ts';
@@ -20,6 +21,8 @@ export class SignIn {
   readonly #context: SignInContext;
   readonly #lockout: Lockout;
   readonly #turns = new Turns();
+  /** The sessions whose representative was told to the log. */
+  readonly #greeted = new WeakSet<ChannelSession>();
   readonly setUp: SetUp;
   readonly visits: Visits;
   readonly accounts: Accounts;
@@ -53,6 +56,27 @@ export class SignIn {
       await this.#prove(visit, caller, { name, password, totp });
     });
     return this.#begin(visit, name);
+  }
+
+  /**
+   * The account of whoever comes through a session with the scope `web`: a temporary administrator in their own name,
+   * while the session may (design, section 8). The first time is told to the audit log.
+   */
+  representative(session: ChannelSession): Account | undefined {
+    if (!session.allows('web')) return undefined;
+    const name = session.representative;
+    if (!this.#greeted.has(session)) {
+      this.#greeted.add(session);
+      this.#context.audit('signed-in-1', { name, kind: 'representative', session: session.id });
+    }
+    const until = this.#context.grant()?.endsAt;
+    return {
+      name,
+      kind: 'representative',
+      withGrant: true,
+      totp: false,
+      ...(until === undefined ? {} : { until }),
+    };
   }
 
   /** Ends the sign-in that the visit bears, if it bears one. */

@@ -1,1 +1,3 @@
-export { formatAddress, makeWebInterface, parseWebAddress, type WebInterface } from './server.ts';
+export { formatAddress, isLoopback, parseWebAddress } from './address.ts';
+export type { CertificateSource } from './certificate.ts';
+export { type Listening, makeWebInterface, type WebInterface, type WebOptions } from './server.ts';

@@ -1,94 +1,217 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { isIP, type Server } from 'node:net';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { hostname } from 'node:os';
 import { type Duplex, duplexPair } from 'node:stream';
-import { toWireError } from '@sallyport/protocol/errors';
-import type { Status } from '../agent/status.ts';
-import { markConnection, sessionOf } from '../api/index.ts';
+import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
+import { fail as protocolFail } from '@sallyport/protocol/errors';
+import { createBrowserAcceptor } from '@sallyport/protocol/tls';
+import Fastify, { type FastifyInstance } from 'fastify';
+import {
+  type ApiSubject,
+  addRoutes,
+  answerErrors,
+  bodyCap,
+  markConnection,
+  sessionOf,
+} from '../api/index.ts';
 import type { ChannelSession, ListenerAddress } from '../channels/index.ts';
 import { fail } from '../errors/index.ts';
-import { statusPage } from './page.ts';
+import { formatAddress, isLoopback } from './address.ts';
+import {
+  type CertificateSource,
+  loadWebCertificate,
+  ownAddresses,
+  type WebCertificate,
+} from './certificate.ts';
+import { judge } from './gate.ts';
+import { nonceMark, pagePolicy, securityHeaders } from './headers.ts';
+import { builtPages, notBuilt, pagesOf } from './pages.ts';
+import { visitOf } from './visit.ts';
 
-const headers = {
-  'content-type': 'text/html; charset=utf-8',
-  'cache-control': 'no-store',
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-};
+/** Connections at once, from elsewhere than sessions. */
+const connectionCap = 256;
+/** How long the headers of a request may take; its body as long again. In milliseconds. */
+const longestHeadersMs = 10_000;
+/** How often it is looked for a newer certificate, in milliseconds. */
+const certificateMs = 60_000;
 
 export type WebInterface = {
   /** A connection to it that came through a session, and bears its mark. */
   connect(session: ChannelSession): Duplex;
-  /** @throws address-in-use */
-  listen(address: ListenerAddress): Promise<ListenerAddress>;
+  /**
+   * Listens for people: by plain HTTP where only this device can reach it, elsewhere by TLS.
+   *
+   * @throws address-in-use, web-certificate-invalid
+   */
+  listen(address: ListenerAddress, certificate: CertificateSource): Promise<Listening>;
   /** Where it listens. */
   listeners(): readonly ListenerAddress[];
-  close(): void;
+  listening(): Listening | undefined;
+  close(): Promise<void>;
 };
 
-/** The device's web interface: for now one page. It serves sessions also while it listens nowhere. */
-export function makeWebInterface(status: () => Status): WebInterface {
-  let listening: ListenerAddress | undefined;
-  const server = createServer(
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 20_000,
-      connectionsCheckingInterval: 5_000,
-      maxHeaderSize: 16 * 1024,
-    },
-    (request, response) => answer(request, response),
-  );
-  server.maxConnections = 256;
-  server.on('clientError', (_error, socket) => socket.destroy());
+/** Where people find it. */
+export type Listening = ListenerAddress & {
+  readonly url: string;
+  /** SHA-256 of its certificate; undefined without TLS. */
+  readonly fingerprint: string | undefined;
+};
 
-  function answer(request: IncomingMessage, response: ServerResponse): void {
-    response.on('error', () => {});
-    if (!sessionOf(request.socket) && !isOurHost(request.headers.host, listening)) {
-      const error = fail('host-refused');
-      response.writeHead(error.row.http, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ error: toWireError(error) }));
-      return;
-    }
-    const path = request.url?.split('?', 1)[0];
-    if ((request.method !== 'GET' && request.method !== 'HEAD') || path !== '/') {
-      response.writeHead(path === '/' ? 405 : 404, { 'content-type': 'text/plain; charset=utf-8' });
-      response.end(path === '/' ? 'Only GET.\n' : 'There is only one page here: /\n');
-      return;
-    }
-    response.writeHead(200, headers);
-    response.end(request.method === 'HEAD' ? undefined : statusPage(status()));
-  }
+export type WebOptions = ApiSubject & {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: Random;
+  /** The folder of the built pages. */
+  readonly pages?: string;
+  /** How long the headers of a request may take, in milliseconds. */
+  readonly headersMs?: number;
+};
+
+/** The device's web interface: its pages, and the routes of the API. It serves sessions also while it listens nowhere. */
+export function makeWebInterface(options: WebOptions): WebInterface {
+  const { clock, log, random } = options;
+  let listener: TcpServer | undefined;
+  let listening: ListenerAddress | undefined;
+  let certificate: WebCertificate | undefined;
+  let renewal: Timer | undefined;
+  const names = (): readonly string[] => certificate?.names() ?? [];
+  const { app, server } = makeServer(options, (host) => isOurHost(host, listening, names()));
 
   return {
     connect(session) {
       const [ours, theirs] = duplexPair();
       for (const end of [ours, theirs]) end.on('error', () => {});
       markConnection(ours, session);
-      server.emit('connection', ours);
+      app.ready().then(
+        () => void server.emit('connection', ours),
+        (error) => ours.destroy(error),
+      );
       return theirs;
     },
-    async listen(address) {
-      await listenOn(server, address);
-      const bound = server.address();
-      listening = {
-        address: address.address,
-        port: typeof bound === 'object' && bound ? bound.port : address.port,
-      };
-      return listening;
+    async listen(address, source) {
+      await app.ready();
+      if (isLoopback(address)) listener = server;
+      else {
+        const own = await loadWebCertificate(source, { clock, random, log });
+        certificate = own;
+        const acceptor = createBrowserAcceptor({ identity: () => own.identity(), clock });
+        listener = createTcpServer((socket) => {
+          acceptor.accept(socket).then(
+            (secured) => void server.emit('connection', secured),
+            (error) => log.debug('handshake-failed-1', { error }),
+          );
+        });
+        const look = async (): Promise<void> => {
+          if (await own.refresh()) acceptor.refresh();
+          renewal = clock.after(certificateMs, () => void look());
+        };
+        renewal = clock.after(certificateMs, () => void look());
+        // Only a server that listens looks for requests that do not come to an end: this one is given its connections.
+        server.emit('listening');
+      }
+      listener.maxConnections = connectionCap;
+      await listenOn(listener, address);
+      const bound = listener.address();
+      const port = typeof bound === 'object' && bound ? bound.port : address.port;
+      listening = { address: address.address, port };
+      return told(listening, certificate);
     },
     listeners: () => (listening ? [listening] : []),
-    close() {
-      server.close();
+    listening: () => listening && told(listening, certificate),
+    async close() {
+      renewal?.cancel();
+      listener?.close();
       server.closeAllConnections();
+      await app.close();
     },
   };
 }
 
-function listenOn(server: Server, { address, port }: ListenerAddress): Promise<void> {
+function told(listening: ListenerAddress, certificate: WebCertificate | undefined): Listening {
+  const everywhere = listening.address === '0.0.0.0' || listening.address === '::';
+  const shown = everywhere ? { ...listening, address: ownAddresses()[0] ?? hostname() } : listening;
+  return {
+    ...listening,
+    url: `${certificate ? 'https' : 'http'}://${formatAddress(shown)}/`,
+    fingerprint: certificate?.fingerprint(),
+  };
+}
+
+function makeServer(
+  options: WebOptions,
+  isOurs: (host: string) => boolean,
+): { app: FastifyInstance; server: Server } {
+  const { signIn, random, log, pages: folder = builtPages, headersMs = longestHeadersMs } = options;
+  const pages = pagesOf(folder);
+  const make = (handler: RequestListener): Server =>
+    createServer(
+      {
+        headersTimeout: headersMs,
+        requestTimeout: 2 * headersMs,
+        connectionsCheckingInterval: headersMs / 2,
+        maxHeaderSize: 16 * 1024,
+      },
+      handler,
+    );
+  let server: Server | undefined;
+  const app = Fastify({
+    bodyLimit: bodyCap,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    trustProxy: false,
+    serverFactory: (handler) => {
+      server = make(handler);
+      return server;
+    },
+  });
+  answerErrors(app, log);
+  app.addHook('onRequest', async ({ raw, headers, method }, reply) => {
+    const secure = 'encrypted' in raw.socket;
+    reply.headers(securityHeaders(secure));
+    const throughSession = sessionOf(raw.socket) !== undefined;
+    judge({ method, path: raw.url ?? '', headers, secure, throughSession }, isOurs);
+  });
+  addRoutes(app, { ...options, visitOf: (request, reply, use) => visitOf(signIn, request, reply, use) });
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: '/*',
+    handler: async ({ raw, headers }, reply) => {
+      const path = (raw.url ?? '').split('?', 1)[0] ?? '';
+      if (path.startsWith('/v1/')) throw protocolFail('not-found');
+      const file = await pages.file(path, String(headers['accept-encoding'] ?? ''));
+      if (file) {
+        if (file.encoding !== undefined) reply.header('content-encoding', file.encoding);
+        return reply
+          .header('vary', 'accept-encoding')
+          .header('cache-control', file.forEver ? 'public, max-age=31536000, immutable' : 'no-store')
+          .type(file.type)
+          .send(file.content);
+      }
+      // A route of the page has no ending; what has one is a file that is not there.
+      if (/\.\w+$/.test(path) || path.startsWith('/assets/')) throw protocolFail('not-found');
+      const nonce = Buffer.from(random(16)).toString('base64');
+      return reply
+        .code(pages.index() === undefined ? 503 : 200)
+        .header('cache-control', 'no-store')
+        .header('content-security-policy', pagePolicy(nonce))
+        .type('text/html; charset=utf-8')
+        .send((pages.index() ?? notBuilt).replaceAll(nonceMark, nonce));
+    },
+  });
+  if (!server) throw protocolFail('internal');
+  server.on('clientError', (_error, socket) => socket.destroy());
+  return { app, server };
+}
+
+function listenOn(server: TcpServer, { address, port }: ListenerAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const reason = cause.code === 'EADDRINUSE' ? 'another program listens there' : `error ${cause.code}`;
+      const reason =
+        cause.code === 'EADDRINUSE'
+          ? 'another program listens there'
+          : cause.code === 'EADDRNOTAVAIL'
+            ? 'it is not an address of this device'
+            : `error ${cause.code}`;
       reject(
         fail('address-in-use', { details: { address: formatAddress({ address, port }), reason }, cause }),
       );
@@ -97,24 +220,21 @@ function listenOn(server: Server, { address, port }: ListenerAddress): Promise<v
   });
 }
 
-/** `HOST:PORT` to listen on, on this device alone. @throws web-needs-tls */
-export function parseWebAddress(text: string): ListenerAddress {
-  const match = /^(127(?:\.\d{1,3}){3}|localhost|\[::1\]):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  const host = match?.[1];
-  if (host === undefined || port > 65_535 || (host.startsWith('127.') && !isIP(host))) {
-    throw fail('web-needs-tls', { details: { address: text.slice(0, 100) } });
-  }
-  return { address: host === 'localhost' ? '127.0.0.1' : host.replace(/[[\]]/g, ''), port };
-}
-
-export const formatAddress = ({ address, port }: ListenerAddress): string =>
-  `${address.includes(':') ? `[${address}]` : address}:${port}`;
-
 /** DNS rebinding: a page elsewhere can send a browser here, but not under one of these names. */
-function isOurHost(host: string | undefined, listening: ListenerAddress | undefined): boolean {
-  if (host === undefined || listening === undefined) return false;
-  const names = [formatAddress(listening), `localhost:${listening.port}`];
-  if (listening.port === 80) names.push(...names.map((name) => name.replace(/:80$/, '')));
-  return names.includes(host.toLowerCase());
+function isOurHost(
+  host: string,
+  listening: ListenerAddress | undefined,
+  certified: readonly string[],
+): boolean {
+  if (listening === undefined) return false;
+  const { address, port } = listening;
+  const everywhere = address === '0.0.0.0' || address === '::';
+  const names = isLoopback(listening)
+    ? [address, 'localhost']
+    : [address, hostname().toLowerCase(), 'localhost', ...certified, ...(everywhere ? ownAddresses() : [])];
+  const usual = isLoopback(listening) ? 80 : 443;
+  return names.some((name) => {
+    const [bare] = formatAddress({ address: name, port: 0 }).split(/:0$/);
+    return host === `${bare}:${port}` || (port === usual && host === bare);
+  });
 }
