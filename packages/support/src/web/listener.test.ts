@@ -13,6 +13,8 @@ let listener: WebListener;
 let cookie = '';
 const seen: IncomingMessage[] = [];
 const channel = async (): Promise<Socket> => connect((device.address() as AddressInfo).port, '127.0.0.1');
+/** How the listener's channels come about, unless a test says otherwise as above. */
+let onChannel = channel;
 
 before(async () => {
   device = createServer((asked, response) => {
@@ -38,7 +40,7 @@ before(async () => {
     socket.pipe(socket);
   });
   await once(device.listen(0, '127.0.0.1'), 'listening');
-  listener = await openWebListener({ device: 'd1', openChannel: channel, random: randomBytes });
+  listener = await openWebListener({ device: 'd1', openChannel: () => onChannel(), random: randomBytes });
   const first = await ask(listener.firstAddress);
   cookie = first.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
   assert.equal(first.statusCode, 303);
@@ -126,6 +128,46 @@ describe('the web listener', () => {
     assert.match(String(chunk), /^HTTP\/1\.1 403 /);
     socket.destroy();
   });
+  it('closes on somebody who begins a request and does not go on', async () => {
+    const impatient = await openWebListener({
+      device: 'd3',
+      openChannel: channel,
+      random: randomBytes,
+      headersMs: 300,
+    });
+    const slow = connect(Number(new URL(impatient.origin).port), '127.0.0.1');
+    slow.write('GET / HTTP/1.1\r\nX: ');
+    slow.resume();
+    await once(slow, 'close');
+    impatient.close();
+  });
+  for (const [what, more] of [
+    ['a page', ''],
+    ['a WebSocket', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'],
+  ]) {
+    it(`leaves no channel open for ${what} whose browser has gone meanwhile`, async () => {
+      const socket = connect(Number(new URL(listener.origin).port), '127.0.0.1');
+      const { host } = new URL(listener.origin);
+      const opened = new Promise<Socket>((resolve) => {
+        onChannel = async () => {
+          socket.resetAndDestroy();
+          // Another request went there and back: by then the reset was noticed.
+          assert.equal((await ask('/x', { headers: { cookie: '' } })).statusCode, 401);
+          const late = await channel();
+          resolve(late);
+          return late;
+        };
+      });
+      socket.on('error', () => {});
+      socket.write(
+        `GET /ws HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${listener.origin}\r\nCookie: ${cookie}\r\n${more}\r\n`,
+      );
+      const late = await opened;
+      onChannel = channel;
+      late.resume();
+      if (!late.closed) await once(late, 'close');
+    });
+  }
   it('says why when the channel is refused', async () => {
     const refused = await openWebListener({
       device: 'd2',

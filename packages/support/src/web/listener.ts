@@ -19,7 +19,11 @@ export type WebListenerOptions = {
   readonly random: Random;
   /** A port of this computer; 0 for any that is free. */
   readonly port?: number;
+  /** How long the headers of a request may take, where it is not the usual time. */
+  readonly headersMs?: number;
 };
+
+const longestHeadersMs = 30_000;
 export type WebListener = {
   /** What to open in the browser, once. */
   readonly firstAddress: string;
@@ -34,12 +38,15 @@ export type WebListener = {
  * @throws listen-failed
  */
 export async function openWebListener(options: WebListenerOptions): Promise<WebListener> {
+  const { headersMs = longestHeadersMs } = options;
   // No time-out for a whole request: a firmware image may take long on its way up. One for its headers.
   const http = createServer({
     requestTimeout: 0,
-    headersTimeout: 30_000,
-    connectionsCheckingInterval: 5_000,
+    headersTimeout: headersMs,
+    connectionsCheckingInterval: headersMs / 6,
   });
+  // Headers are only watched after 'listening'; this server is given its connections.
+  http.emit('listening');
   const listener = await listenOnLoopback({
     port: options.port ?? 0,
     both: true,
@@ -55,7 +62,10 @@ export async function openWebListener(options: WebListenerOptions): Promise<WebL
   return {
     firstAddress: gate.firstAddress,
     origin: gate.origin,
-    close: () => listener.close(),
+    close: () => {
+      listener.close();
+      http.close();
+    },
   };
 }
 
@@ -80,6 +90,7 @@ async function answer(
   } catch (error) {
     return say(response, ...inWords(error));
   }
+  if (response.destroyed || request.socket.destroyed) return void channel.destroy();
   const onward = httpRequest({
     createConnection: () => channel,
     method,
@@ -123,6 +134,7 @@ async function upgrade(
     return;
   }
   const channel = await openChannel();
+  if (socket.destroyed) return void channel.destroy();
   socket.on('close', () => channel.destroy());
   const onward = httpRequest({
     createConnection: () => channel,
