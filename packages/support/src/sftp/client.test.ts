@@ -4,6 +4,7 @@ import { answerTypes, requestTypes } from '@sallyport/protocol/sftp';
 import { fakeSftp, type SftpRequest, status } from '../testing/fakeSftp.ts';
 import { PacketWriter } from './fields.ts';
 import { SftpClient, SftpRefusal } from './index.ts';
+import { entriesPerAnswer } from './limits.ts';
 
 const clientOf = (answer: Parameters<typeof fakeSftp>[0]): Promise<SftpClient> =>
   SftpClient.open(fakeSftp(answer));
@@ -46,6 +47,18 @@ describe('the SFTP client', () => {
       say(new PacketWriter().u8(answerTypes.data).u32(id).bytes(Buffer.alloc(11)));
     });
     await assert.rejects(client.read(handle, 0, 10), { code: 'message-malformed' });
+  });
+  it('refuses more entries of a folder than fit into an answer, instead of leaving some out', async () => {
+    const entry = (packet: PacketWriter) => packet.text('f').text('').attributes({});
+    const client = await clientOf(({ id }, say) => {
+      const page = new PacketWriter()
+        .u8(answerTypes.name)
+        .u32(id)
+        .u32(entriesPerAnswer + 1);
+      for (let n = 0; n <= entriesPerAnswer; n++) entry(page);
+      say(page);
+    });
+    await assert.rejects(client.readFolder(handle), { code: 'message-malformed' });
   });
   it('refuses an answer of another kind than the request’s', async () => {
     const client = await clientOf(({ id }, say) => {

@@ -4,7 +4,7 @@ import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors
 import { answerTypes, openFlags, requestTypes, sftpVersion, statusCodes } from '@sallyport/protocol/sftp';
 import { printable } from '@sallyport/protocol/text';
 import { type Attributes, PacketReader, PacketWriter } from './fields.ts';
-import { requestLimit } from './limits.ts';
+import { entriesPerAnswer, requestLimit } from './limits.ts';
 import { PacketCutter } from './packets.ts';
 
 /** What the device answered instead of doing what was asked. */
@@ -144,12 +144,14 @@ export class SftpClient {
     return this.#handle(requestTypes.opendir, (packet) => packet.text(path));
   }
 
-  /** The next entries of a folder; undefined when there are no more. */
+  /** The next entries of a folder; undefined when there are no more. @throws message-malformed for too many at once */
   async readFolder(handle: Handle): Promise<NamedEntry[] | undefined> {
     try {
       const { type, fields } = await this.#request(requestTypes.readdir, (packet) => packet.bytes(handle));
       if (type !== answerTypes.name) throw unexpected(type);
-      return Array.from({ length: Math.min(fields.u32(), 10_000) }, () => {
+      const length = fields.u32();
+      if (length > entriesPerAnswer) throw unexpected(type);
+      return Array.from({ length }, () => {
         const name = fields.text();
         fields.bytes();
         return { name, attributes: fields.attributes() };

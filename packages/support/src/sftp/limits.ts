@@ -2,3 +2,5 @@
 export const packetCap = 512 * 1024;
 /** Requests that may wait for their answers. */
 export const requestLimit = 1_024;
+/** Entries of a folder in one answer. */
+export const entriesPerAnswer = 10_000;
