@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildUi } from './buildUi.ts';
 import { freePortFrom } from './stage/ports.ts';
 import { repository, type Service } from './stage/program.ts';
 import { type Stage, setStage } from './stage/stage.ts';
@@ -86,7 +87,7 @@ async function start(folder: string): Promise<void> {
     ] as const) {
       service.child.once('exit', () => void (ending || end(tellEnd(name, service))));
     }
-    if (!ending) tell({ shown, ports, data: shownPath(data), known });
+    if (!ending) tell({ shown, ports, data: shownPath(data), known, setUp: setUpAddress(device) });
   } catch (error) {
     if (ending) return; // The programs were ended while they started.
     console.error(error instanceof Error ? error.message : error);
@@ -100,20 +101,32 @@ function tellEnd(name: string, service: Service): 1 {
   return 1;
 }
 
-function tell(made: { shown: string; ports: Ports; data: string; known: boolean }): void {
-  const { shown, ports, data, known } = made;
+/** Where the first administrator is made; undefined when there is one. */
+const setUpAddress = (device: Service): string | undefined =>
+  /^ *(http\S+\/set-up#\S+)$/m.exec(device.said())?.[1];
+
+function tell(made: {
+  shown: string;
+  ports: Ports;
+  data: string;
+  known: boolean;
+  setUp: string | undefined;
+}): void {
+  const { shown, ports, data, known, setUp } = made;
+  const page = setUp ?? `http://127.0.0.1:${ports.web}/`;
   const device = `--data ${shown}/device`;
   console.log(`
 Sallyport runs on this machine (data in ${shown}/${known ? ', as the last time' : ''}; Ctrl-C ends it):
   relay            localhost, ports ${ports.relay.join(' and ')}
-  device           its page: http://127.0.0.1:${ports.web}/   Remote Support is off, as it should be
+  device           its web interface: ${page}${setUp === undefined ? '' : '\n                   (there you make the first administrator)'}
+                   Remote Support is off, as it should be
   representative   ${representative}
 
 In another terminal, in the folder of the repository:
   npx sallyport-device enable ${device} --for 1h --allow terminal,files:write,web
   export SALLYPORT_DATA=${data} PORT=40123     # the port number that enable shows
   npx sallyport connect $PORT         # a terminal; asks for the one-time password, once
-  npx sallyport web $PORT             # the device's own page, in your browser
+  npx sallyport web $PORT             # the device's own web interface, in your browser
   npx sallyport ssh-config > ${shown}/ssh.config; ssh -F ${shown}/ssh.config $PORT.sallyport
   npx sallyport-device disable ${device}
 `);
@@ -128,5 +141,6 @@ function shownPath(path: string): string {
 const { values } = parseArgs({ options: { tour: { type: 'boolean' }, folder: { type: 'string' } } });
 // npm runs this in the repository's folder, and tells where it was called.
 const here = process.env['INIT_CWD'] ?? process.cwd();
+if (buildUi('device-ui')) console.log('The web interface was built.');
 if (values.tour) process.exitCode = await playTour();
 else await start(values.folder === undefined ? join(repository, '.sallyport') : resolve(here, values.folder));

@@ -43,6 +43,9 @@ if (patterns.length === 0) {
   check('layering', process.execPath, [join(root, 'scripts/checks/layering.ts')]);
 }
 
+// Quick when it is there, and as new as its sources.
+check('the web interface is built', process.execPath, [join(root, 'scripts/buildUi.ts')]);
+
 const files = ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts']
   .flatMap((pattern) => globSync(pattern, { cwd: root }))
   .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))

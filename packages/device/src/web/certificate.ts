@@ -108,7 +108,9 @@ async function ownCertificate(
     if (good) return found;
   }
   const made = await makeWebCertificate({
-    names: [...new Set([...names, hostname().toLowerCase(), 'localhost', ...ownAddresses()])],
+    names: [
+      ...new Set([...names, hostname().toLowerCase(), 'localhost', '127.0.0.1', '::1', ...ownAddresses()]),
+    ],
     // A device whose clock stands in 1970 has a certificate that browsers take all the same.
     now: Math.min(now, builtAtMs),
     until: Math.max(now, builtAtMs) + webCertificateMs,

@@ -6,7 +6,6 @@ const always: { readonly [name: string]: string } = {
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': [
     'accelerometer',
-    'bluetooth',
     'camera',
     'display-capture',
     'geolocation',

@@ -231,7 +231,13 @@ function isOurHost(
   const everywhere = address === '0.0.0.0' || address === '::';
   const names = isLoopback(listening)
     ? [address, 'localhost']
-    : [address, hostname().toLowerCase(), 'localhost', ...certified, ...(everywhere ? ownAddresses() : [])];
+    : [
+        address,
+        hostname().toLowerCase(),
+        'localhost',
+        ...certified,
+        ...(everywhere ? ['127.0.0.1', '::1', ...ownAddresses()] : []),
+      ];
   const usual = isLoopback(listening) ? 80 : 443;
   return names.some((name) => {
     const [bare] = formatAddress({ address: name, port: 0 }).split(/:0$/);
