@@ -22,3 +22,9 @@ export function withSocketPath<T>(
     open = false;
   });
 }
+
+/** Whether a Unix socket could not be reached because nobody listens on it: any other failure says nothing of that. */
+export function isNobody(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ECONNREFUSED';
+}

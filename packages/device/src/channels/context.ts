@@ -1,4 +1,4 @@
-import { fail } from '@sallyport/protocol/errors';
+import { fail, type SallyportError } from '@sallyport/protocol/errors';
 import type { Scope } from '@sallyport/protocol/grant';
 import { printable } from '@sallyport/protocol/text';
 import type { Containment, RunUser, SessionMark } from '../processes/index.ts';
@@ -27,4 +27,14 @@ export function demand({ session, channels }: SessionContext, scope: Scope, what
   if (session.allows(scope)) return;
   session.record.refused(scope, printable(what));
   throw fail('scope-refused', { details: { scope }, leg: 'device' });
+}
+
+/** What a representative is not told the cause of, the log of the agent has. @param error what `known` was made of */
+export function logFailure(
+  { session, options }: SessionContext,
+  known: SallyportError,
+  error: unknown,
+): void {
+  if (known.code !== 'internal' && known.code !== 'device-exhausted') return;
+  options.log.error('channel-failed-1', { session: session.id, code: known.code, error });
 }

@@ -1,12 +1,13 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { fail, SallyportError, toWireError } from '@sallyport/protocol/errors';
+import { fail, type SallyportError, toWireError } from '@sallyport/protocol/errors';
 import { formatTarget, parseTarget } from '@sallyport/protocol/grant';
 import { printable } from '@sallyport/protocol/text';
-import { agentMark, type Containment, openContainment, runUserOf } from '../processes/index.ts';
+import { tellable } from '../errors/index.ts';
+import { agentMark, type Containment, openContainment, runUserOf, tellLeft } from '../processes/index.ts';
 import { serveSsh } from '../ssh/index.ts';
 import { scopeFor, ways } from './access.ts';
-import { demand, type SessionContext } from './context.ts';
+import { demand, logFailure, type SessionContext } from './context.ts';
 import { couple } from './couple.ts';
 import { openHttp2 } from './http2.ts';
 import { OpenChannels } from './openChannels.ts';
@@ -66,7 +67,7 @@ export function serveChannels(
     try {
       await gone;
     } catch (error) {
-      options.log.error('processes-left-1', { session: session.id, error });
+      options.log.error('processes-left-1', { session: session.id, error: tellLeft(error) });
     }
     http2.destroy();
     const late = options.clock.after(closingMs, () => channels.abandon());
@@ -134,11 +135,14 @@ function refuse(
   error: unknown,
   authority: string,
 ): void {
-  const known = error instanceof SallyportError ? error : fail('internal', { cause: error });
+  const known = tellable(error);
   const { options, session } = context;
-  const fields = { session: session.id, code: known.code, channel: printable(authority), error };
-  if (known.code === 'internal') options.log.error('channel-failed-1', fields);
-  else options.log.debug('channel-not-opened-1', fields);
+  logFailure(context, known, error);
+  options.log.debug('channel-not-opened-1', {
+    session: session.id,
+    code: known.code,
+    channel: printable(authority),
+  });
   if (channel.destroyed) return;
   if (channel.headersSent) {
     channel.close(constants.NGHTTP2_INTERNAL_ERROR);

@@ -1,1 +1,3 @@
+export { shortageOf } from './shortage.ts';
 export { deviceErrors, fail } from './table.ts';
+export { exhausted, tellable } from './tellable.ts';

@@ -3,6 +3,7 @@ import { getCompileCacheDir } from 'node:module';
 import path from 'node:path';
 import { Duplex, type Readable, type Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { exhausted } from '../errors/index.ts';
 import { childDescriptors } from '../processes/index.ts';
 import { eventsOf } from './eventLines.ts';
 import type { FileEvent } from './fileEvent.ts';
@@ -51,7 +52,11 @@ export type FilesWorker = {
 
 const saidCap = 4096;
 
-/** Starts the worker. A failure to start is an exit: `exited` says why, and the stream is destroyed. */
+/**
+ * Starts the worker. A failure to start is an exit: `exited` says why, and the stream is destroyed.
+ *
+ * @throws device-exhausted when the system has no descriptor to give
+ */
 export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
   const { runAs, roots, forbidden, write } = options;
   const program = [
@@ -60,15 +65,17 @@ export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
     fileURLToPath(new URL('./worker.ts', import.meta.url)),
   ];
   const [command, ...args] = [...(options.wrapper ?? []), ...program] as [string, ...string[]];
-  const { stdio, release } = childDescriptors(['pipe', 'pipe', 'pipe', 'pipe', 'pipe']);
   const child = spawn(command, args, {
     cwd: '/',
     env: environment(options),
-    stdio,
+    stdio: childDescriptors(['pipe', 'pipe', 'pipe', 'pipe', 'pipe']),
     // A group of its own: a Ctrl-C at the agent's terminal is not for the worker.
     detached: true,
   });
-  release();
+  const failed = new Promise<Error>((resolve) => child.once('error', resolve));
+  // Without descriptors the child has not even pipes. Its type does not say so.
+  if ((child.stdio as readonly unknown[] | undefined) === undefined)
+    throw exhausted('the system could not start a process');
   const [input, output, errors, told, events] = child.stdio as [Writable, Readable, Readable, Duplex, Duplex];
   let said = '';
   errors.on('data', (chunk: Buffer) => {
@@ -93,7 +100,7 @@ export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
     malformed: kill,
   });
   const exited = new Promise<FilesWorkerExit>((resolve) => {
-    child.once('error', (error) => {
+    void failed.then((error) => {
       stream.destroy();
       resolve({ code: null, signal: null, said: String(error) });
     });

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { tellable } from '../errors/index.ts';
 import { Terminal } from '../processes/index.ts';
-import { testSession } from '../processes/testing.ts';
-import { startFilesWorker } from './index.ts';
+import { testSession, until, withSpareDescriptors } from '../processes/testing.ts';
+import { type FilesWorker, startFilesWorker } from './index.ts';
 import { openFlags, packetCap, statusCodes } from './sftp.ts';
 import { encodeRequest } from './testing.ts';
 import { after, scratch, startFor } from './testWorker.ts';
@@ -34,6 +35,31 @@ describe('the worker', () => {
     assert.ok(environment.includes('SALLYPORT_REPRESENTATIVE=erin@maker.example'));
     assert.ok(!environment.some((each) => each.startsWith('A_SECRET') || each.startsWith('NODE_OPTIONS')));
     assert.doesNotMatch(ofProcess(worker.pid, 'cmdline'), /private|a-mark/);
+  });
+
+  it('is not started, or starts, with few descriptors left, and nothing stays open', async (t) => {
+    const { worker } = await startFor(t);
+    worker.kill();
+    await worker.exited;
+    const openNow = (): number => fs.readdirSync('/proc/self/fd').length;
+    const before = openNow();
+    const outcomes = new Set<string>();
+    for (let spare = 0; spare <= 30; spare += 1) {
+      const started = await withSpareDescriptors(spare, (): FilesWorker | { code: string } => {
+        try {
+          return startFilesWorker(plain);
+        } catch (error) {
+          return error as { code: string };
+        }
+      });
+      outcomes.add('code' in started ? tellable(started).code : 'started');
+      if ('code' in started) continue;
+      started.kill();
+      await started.exited;
+    }
+    assert.deepEqual([...outcomes], ['device-exhausted', 'started']);
+    // /dev/null is kept.
+    await until(() => openNow() <= before + 1, 'all of it is closed');
   });
 
   it('gets no descriptor of the agent, nor the master of a terminal', async (t) => {

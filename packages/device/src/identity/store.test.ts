@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 import { createAuthority, issueLeaf, makeRequest, readRequest } from '@sallyport/protocol/issue';
 import { systemRandom } from '@sallyport/runtime/random';
+import { withSpareDescriptors } from '../processes/testing.ts';
 import { type IdentityStore, identityStore } from './store.ts';
 
 const now = Date.UTC(2027, 0, 1);
@@ -83,6 +84,15 @@ describe('the identity of a device', () => {
     assert.deepEqual(moved.required().ports, [8444]);
     assert.deepEqual(moved.renew(good.certificate).ports, [8444]);
     assert.deepEqual(identityStore(path).required().ports, [443, 22]);
+  });
+
+  it('is known also when the agent may open no more files', async () => {
+    store.write(good);
+    const { keySha256 } = store.required();
+    await withSpareDescriptors(0, () => {
+      assert.equal(store.required().keySha256, keySha256);
+      assert.equal(store.find()?.keySha256, keySha256);
+    });
   });
 
   it('sends its chain with the root', () => {

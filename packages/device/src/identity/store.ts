@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { joinAnswerSchema } from '@sallyport/protocol/enrolment';
 import { SallyportError } from '@sallyport/protocol/errors';
 import {
@@ -63,14 +64,17 @@ export type IdentityStore = {
  * @param relayPorts where the relay is looked for, instead of the enrolled ports: it moved, or is reached by others here
  */
 export function identityStore(path: string, relayPorts?: readonly number[]): IdentityStore {
-  let cached: { text: string; identity: DeviceIdentity } | undefined;
+  let cached: { text: string; identity: DeviceIdentity; stamp: string | undefined } | undefined;
   const reached = (identity: DeviceIdentity): DeviceIdentity =>
     relayPorts === undefined ? identity : { ...identity, ports: relayPorts };
   const readText = (): string | undefined => readPrivateFile(path, fileCap)?.toString('utf8');
   const read = (): DeviceIdentity | undefined => {
+    // Before it is read: what takes its place meanwhile is seen the next time.
+    const stamp = stampOf(path);
+    if (cached?.stamp !== undefined && cached.stamp === stamp) return cached.identity;
     const text = readText();
     if (text === undefined) return undefined;
-    if (cached?.text !== text) cached = { text, identity: reached(parse(text)) };
+    cached = { text, stamp, identity: cached?.text === text ? cached.identity : reached(parse(text)) };
     return cached.identity;
   };
   const required = (): DeviceIdentity => {
@@ -82,7 +86,7 @@ export function identityStore(path: string, relayPorts?: readonly number[]): Ide
     const text = `${JSON.stringify({ v: 1, ...identity }, undefined, 2)}\n`;
     const parsed = reached(parse(text));
     writePrivateFile(path, text);
-    cached = { text, identity: parsed };
+    cached = { text, stamp: undefined, identity: parsed };
     return parsed;
   };
   return {
@@ -104,6 +108,12 @@ export function identityStore(path: string, relayPorts?: readonly number[]): Ide
       return write({ ...rest, certificate });
     },
   };
+}
+
+/** Tells one state of a file from another without opening it: that works also when the agent may open no more. */
+function stampOf(path: string): string | undefined {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && [stat.dev, stat.ino, stat.size, stat.mode, stat.uid, stat.mtimeNs, stat.ctimeNs].join(' ');
 }
 
 function parse(text: string): DeviceIdentity {

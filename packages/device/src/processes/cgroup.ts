@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Containment } from './containment.ts';
+import { ProcessesLeft } from './processesLeft.ts';
 import { agentMark, isMarkOfDeadAgent } from './procfs.ts';
 import { openSweep } from './sweep.ts';
 
@@ -93,11 +94,13 @@ export function openCgroup(folder: string, session: string, kill = killCgroup): 
 /**
  * Kills what is in a cgroup and in those below it, until the kernel lets the folder go. A process on its way in either
  * joins in time for the next round, or finds the folder gone and ends itself.
+ *
+ * @throws ProcessesLeft
  */
 export async function killCgroup(own: string, patienceMs = 10_000): Promise<void> {
   const until = performance.now() + patienceMs;
   for (let waitMs = 1; existsSync(own); waitMs = Math.min(waitMs * 2, 50)) {
-    if (performance.now() > until) throw new Error(`processes in ${own} do not end`);
+    if (performance.now() > until) throw new ProcessesLeft(pidsIn(own));
     try {
       writeFileSync(join(own, 'cgroup.kill'), '1');
     } catch {
@@ -116,6 +119,12 @@ export async function endLeftoverCgroups(folder: string): Promise<number> {
   );
   await Promise.all(leftovers.map((name) => killCgroup(join(parent, name))));
   return leftovers.length;
+}
+
+/** The processes in a cgroup and in those below it. */
+function pidsIn(folder: string): number[] {
+  const own = readText(join(folder, 'cgroup.procs')).split('\n').filter(Boolean).map(Number);
+  return [...own, ...subfolders(folder).flatMap((name) => pidsIn(join(folder, name)))];
 }
 
 /** A session's processes may have made cgroups of their own below: a folder goes only after those in it. */

@@ -20,7 +20,7 @@ export type Command = {
 
 /**
  * Starts a program without a terminal. `allowed` is asked right before, and throws when it may not start any more.
- * Rejects also when the system has no process to give.
+ * Rejects with `device-exhausted` when the system has no process or descriptor to give.
  */
 export async function startCommand(
   start: Omit<Launch, 'stdio' | 'terminal'>,

@@ -10,7 +10,7 @@ export type Containment = {
   started(pid: number): void;
   /** Tells that this leader is gone. Its group may live on. */
   ended(pid: number): void;
-  /** Ends every process of the session; resolves when none is left. Rejects when one does not go within 10 s. */
+  /** Ends every process of the session; resolves when none is left. Rejects with ProcessesLeft when one does not go within 10 s. */
   end(): Promise<void>;
 };
 
@@ -30,8 +30,10 @@ export function openContainment(session: string, configured?: string): Containme
 }
 
 /**
- * Ends the processes that an earlier agent left behind when it was killed. `serve` calls this before it takes
- * sessions. Resolves with how processes will be held from now on.
+ * Ends the processes that an earlier agent left behind when it was killed. Resolves with how processes will be held
+ * from now on.
+ *
+ * @throws ProcessesLeft
  */
 export async function endLeftovers(configured?: string): Promise<Containment['kind']> {
   const folder = cgroupFolder(configured);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { ChannelExit } from '../channels/types.ts';
+import { exhausted } from '../errors/index.ts';
 import type { Containment } from './containment.ts';
 import { childDescriptors } from './descriptors.ts';
 import { type RunUser, switchUser } from './runUser.ts';
@@ -36,36 +37,33 @@ export type Launch = {
 
 /**
  * Starts a program in the session: as its user, in its cgroup, leader of a process group and session of its own, with
- * nothing of the agent's environment and descriptors. Throws when the system has no process to give.
+ * nothing of the agent's environment and descriptors.
+ *
+ * @throws device-exhausted when the system has no process or descriptor to give
  */
 export function launch(start: Launch): ChildProcess {
   const { user, containment, terminal } = start;
-  const { stdio, release } = childDescriptors(start.stdio);
-  try {
-    const child = spawn(
-      '/bin/sh',
-      [
-        '-c',
-        launcher,
-        'sallyport',
-        containment.joinPath,
-        terminal?.path ?? '',
-        terminal?.modes ?? '',
-        user.home,
-        ...switchUser(user),
-        ...start.command,
-      ],
-      { cwd: '/', env: start.environment, stdio, detached: true },
-    );
-    child.on('error', () => {}); // No process: `exit` never comes, `pid` is undefined. Looked at below.
-    if (child.pid === undefined) throw new Error('the system could not start a process');
-    const { pid } = child;
-    containment.started(pid);
-    child.once('exit', () => containment.ended(pid));
-    return child;
-  } finally {
-    release();
-  }
+  const child = spawn(
+    '/bin/sh',
+    [
+      '-c',
+      launcher,
+      'sallyport',
+      containment.joinPath,
+      terminal?.path ?? '',
+      terminal?.modes ?? '',
+      user.home,
+      ...switchUser(user),
+      ...start.command,
+    ],
+    { cwd: '/', env: start.environment, stdio: childDescriptors(start.stdio), detached: true },
+  );
+  child.on('error', () => {}); // No process: `exit` never comes, `pid` is undefined. Looked at below.
+  if (child.pid === undefined) throw exhausted('the system could not start a process');
+  const { pid } = child;
+  containment.started(pid);
+  child.once('exit', () => containment.ended(pid));
+  return child;
 }
 
 /** What stands before a program that the agent starts elsewhere, so that it joins the session's cgroup first. */

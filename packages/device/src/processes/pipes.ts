@@ -48,9 +48,8 @@ export function closePipes(pipes: readonly Pipe[]): void {
 
 /** @returns whether `ready` has more than before */
 async function makePipes(): Promise<boolean> {
-  const { stdio, release } = childDescriptors(['pipe', 'pipe', 'ignore']);
+  const stdio = childDescriptors(['pipe', 'pipe', 'ignore']);
   const shell = spawn('/bin/sh', ['-c', holder], { stdio, cwd: '/', env: { PATH: searchPath } });
-  release();
   const pid = await pidOfHolder(shell);
   const made: Pipe[] = [];
   try {

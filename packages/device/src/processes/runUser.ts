@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { homedir, userInfo } from 'node:os';
 import type { RunAs } from '../channels/types.ts';
+import { unlessGone } from '../errors/shortage.ts';
 
 /** The user that a session's processes run as. */
 export type RunUser = {
@@ -19,26 +20,25 @@ const unusableShells = /\/(?:nologin|false|true|sync)$/;
 /**
  * Who `runAs` is. The agent's own user is often a service account without a login shell, so for `same-user` such a
  * shell is replaced by /bin/sh; a configured user's shell stays as it is, for `nologin` there is somebody's decision.
+ *
+ * @throws EMFILE and the like
  */
 export function runUserOf(runAs: RunAs): RunUser {
-  const own = ownUser();
-  if (runAs.kind === 'same-user') return own;
+  if (runAs.kind === 'same-user') return ownUser();
   const { name, uid, gid, home, shell } = runAs;
-  return { name, uid, gid, home, shell: shell || fallbackShell, switched: uid !== own.uid };
+  return { name, uid, gid, home, shell: shell || fallbackShell, switched: uid !== (process.getuid?.() ?? 0) };
 }
 
 function ownUser(): RunUser {
   const uid = process.getuid?.() ?? 0;
   const gid = process.getgid?.() ?? 0;
-  try {
-    const { username, shell } = userInfo();
-    const usable = shell && !unusableShells.test(shell) ? shell : fallbackShell;
-    // The agent's own HOME where it has one, as for every other program that this user starts.
-    return { name: username, uid, gid, home: homedir() || '/', shell: usable, switched: false };
-  } catch {
-    // A user without an entry in /etc/passwd, as in many containers.
-    return { name: String(uid), uid, gid, home: '/', shell: fallbackShell, switched: false };
-  }
+  const known = unlessGone(() => userInfo(), undefined);
+  // A user without an entry in /etc/passwd, as in many containers.
+  if (!known) return { name: String(uid), uid, gid, home: '/', shell: fallbackShell, switched: false };
+  const { username, shell } = known;
+  const usable = shell && !unusableShells.test(shell) ? shell : fallbackShell;
+  // The agent's own HOME where it has one, as for every other program that this user starts.
+  return { name: username, uid, gid, home: homedir() || '/', shell: usable, switched: false };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Containment } from './containment.ts';
+import { ProcessesLeft } from './processesLeft.ts';
 import {
   isMarkOfDeadAgent,
   listProcesses,
@@ -21,11 +22,15 @@ export function openSweep(session: string): Containment {
   const exited = new Set<number>();
   // While a group or session lives its number is taken. Afterwards the kernel may give it to a stranger.
   const forget = (): void => {
-    const taken = new Set(listProcesses().flatMap((stat) => [stat.group, stat.session]));
-    for (const pid of exited) {
-      if (taken.has(pid)) continue;
-      leaders.delete(pid);
-      exited.delete(pid);
+    try {
+      const taken = new Set(listProcesses().flatMap((stat) => [stat.group, stat.session]));
+      for (const pid of exited) {
+        if (taken.has(pid)) continue;
+        leaders.delete(pid);
+        exited.delete(pid);
+      }
+    } catch {
+      // Nothing is known of them now; the next look may.
     }
     if (exited.size > 0) setTimeout(forget, lookAfterMs).unref();
   };
@@ -50,7 +55,7 @@ export function openSweep(session: string): Containment {
   };
 }
 
-/** Ends what agents left behind that were killed before they could clean up. */
+/** Ends what agents left behind that were killed before they could clean up. @throws ProcessesLeft */
 export async function endLeftoverProcesses(): Promise<void> {
   const prefix = 'SALLYPORT_AGENT=';
   const isLeftover = (line: string): boolean =>
@@ -60,7 +65,10 @@ export async function endLeftoverProcesses(): Promise<void> {
 
 /**
  * Kills what `find` finds until it finds nothing, twice in a row: a child may be born between looking and killing, but
- * then its parent was there, and it carries the mark. Who multiplies is stopped before it is killed.
+ * then its parent was there, and it carries the mark. Who multiplies is stopped before it is killed. While it cannot be
+ * looked, for want of a descriptor, there may be some.
+ *
+ * @throws ProcessesLeft
  */
 async function sweep(
   find: (all: readonly ProcessStat[]) => readonly number[],
@@ -68,11 +76,23 @@ async function sweep(
 ): Promise<void> {
   const until = performance.now() + patienceMs;
   for (let quietRounds = 0; quietRounds < 2; ) {
-    const found = find(listProcesses());
-    quietRounds = found.length === 0 ? quietRounds + 1 : 0;
-    if (performance.now() > until) throw new Error(`${found.length} processes do not end`);
+    const { found, blind } = look(find);
+    quietRounds = found.length === 0 && blind === undefined ? quietRounds + 1 : 0;
+    if (performance.now() > until) throw new ProcessesLeft(found, { cause: blind });
     for (const signal of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of found) signalProcess(pid, signal);
-    await sleep(found.length === 0 ? 1 : 5);
+    await sleep(quietRounds > 0 ? 1 : 5);
+  }
+}
+
+/** @returns what is found; or why nothing can be seen */
+function look(find: (all: readonly ProcessStat[]) => readonly number[]): {
+  found: readonly number[];
+  blind?: unknown;
+} {
+  try {
+    return { found: find(listProcesses()) };
+  } catch (blind) {
+    return { found: [], blind };
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { printable } from '@sallyport/protocol/text';
+import { shortageOf } from '../errors/index.ts';
 import { childDescriptors } from './descriptors.ts';
 import { searchPath } from './runUser.ts';
 
@@ -9,25 +10,30 @@ let logger: ChildProcess | undefined;
 
 /**
  * Tells the device's own syslog who does what, so that it is also where other administrators look (design, section 4,
- * step 9). Node cannot write to /dev/log: a `logger` does it, a line each, for as long as the agent runs. Best effort:
- * a device without it has the audit log.
+ * step 9). Node cannot write to /dev/log: a `logger` does it, a line each, for as long as the agent runs. Best effort, never
+ * throws: a device without it has the audit log.
  */
 export function tellSyslog(text: string): void {
-  logger ??= startLogger();
+  try {
+    logger ??= startLogger();
+  } catch {
+    return; // There is no descriptor for it.
+  }
   const { stdin } = logger;
   if (!stdin?.writable || stdin.writableLength > waitingBytes) return;
   stdin.write(`${printable(text, 500)}\n`);
 }
 
 function startLogger(): ChildProcess {
-  const { stdio, release } = childDescriptors(['pipe', 'ignore', 'ignore']);
   const child = spawn('logger', ['-t', 'sallyport', '-p', 'auth.notice'], {
-    stdio,
+    stdio: childDescriptors(['pipe', 'ignore', 'ignore']),
     cwd: '/',
     env: { PATH: searchPath },
   });
-  release();
-  child.on('error', () => {}); // There is none: it stays, so that it is not looked for again and again.
+  child.on('error', (error) => {
+    // Where there is none, it stays: it is not looked for again and again.
+    if (shortageOf(error) !== undefined) logger = undefined;
+  });
   child.on('exit', () => {
     logger = undefined;
   });

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { Duplex } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import type { ChannelExit } from '../channels/types.ts';
+import { exhausted } from '../errors/index.ts';
 import { forgetDescriptor, keepFromChildren } from './descriptors.ts';
 import { exitOf, type Launch, launch } from './launch.ts';
 import { readStat, signalGroup } from './procfs.ts';
@@ -28,7 +29,7 @@ export type TerminalSize = { readonly columns: number; readonly rows: number };
 const hangUpPatienceMs = 2_000;
 
 /**
- * A program on a terminal of its own. Reading gives its output, raw; it ends when the program has exited and all of its
+ * A program on a terminal of its own. Making it throws `device-exhausted` when the system has none to give. Reading gives its output, raw; it ends when the program has exited and all of its
  * output was read. Writing is typing. Destroying it hangs up.
  */
 export class Terminal extends Duplex {
@@ -42,13 +43,14 @@ export class Terminal extends Duplex {
   constructor(start: Omit<Launch, 'stdio' | 'terminal'>, size: TerminalSize, modes: string) {
     super({ allowHalfOpen: true, readableHighWaterMark: 64 * 1024, writableHighWaterMark: 64 * 1024 });
     this.#size = boundedSize(size);
-    const { master, slave, pty } = native.open(this.#size.columns, this.#size.rows);
+    const { master, slave, pty } = openPty(this.#size);
     this.#descriptor = master;
     keepFromChildren(master);
     keepFromChildren(slave);
     try {
       if (start.user.switched) chownSync(pty, start.user.uid, statSync(pty).gid);
       this.#child = launch({ ...start, stdio: [slave, slave, slave], terminal: { path: pty, modes } });
+      this.#master = new ReadStream(master);
     } catch (error) {
       forgetDescriptor(master);
       closeSync(master);
@@ -57,7 +59,6 @@ export class Terminal extends Duplex {
       forgetDescriptor(slave);
       closeSync(slave);
     }
-    this.#master = new ReadStream(master);
     this.exited = exitOf(this.#child);
     this.#listen();
   }
@@ -147,8 +148,26 @@ export class Terminal extends Duplex {
   signal(name: NodeJS.Signals): void {
     const { pid } = this.#child;
     if (pid === undefined) return;
-    const foreground = readStat(pid)?.foreground ?? -1;
+    const foreground = foregroundOf(pid);
     signalGroup(foreground > 1 ? foreground : pid, name);
+  }
+}
+
+/** The group in the foreground of a process's terminal; -1 when there is none, or no way to know. */
+function foregroundOf(pid: number): number {
+  try {
+    return readStat(pid)?.foreground ?? -1;
+  } catch {
+    return -1;
+  }
+}
+
+/** @throws device-exhausted */
+function openPty({ columns, rows }: TerminalSize): ReturnType<NativePty['open']> {
+  try {
+    return native.open(columns, rows);
+  } catch (cause) {
+    throw exhausted('no terminal could be made', cause);
   }
 }
 

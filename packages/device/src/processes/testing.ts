@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import type { RunAs } from '../channels/types.ts';
@@ -106,5 +107,46 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   while (!condition()) {
     if (performance.now() > patience) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** So many descriptors a test process may have while some of its tests use them up; far more than it needs. */
+const fewDescriptors = 1_024;
+let limited = false;
+
+/** Opens whatever can be opened still. */
+function takeAll(): number[] {
+  const taken: number[] = [];
+  for (;;) {
+    try {
+      taken.push(openSync('/dev/null', 'r'));
+    } catch {
+      return taken;
+    }
+  }
+}
+
+/** Leaves this process only so many descriptors that it could still open. @returns how to give the rest back */
+export function useUpDescriptors(spare: number): () => void {
+  if (!limited) {
+    const set = spawnSync('prlimit', ['--pid', String(process.pid), `--nofile=${fewDescriptors}:`]);
+    if (set.status !== 0) throw new Error(`prlimit (of util-linux) did not work: ${set.error ?? set.stderr}`);
+    limited = true;
+  }
+  const taken = takeAll();
+  // The highest: a child that is to have one in the place of each that would leak needs numbers above those.
+  for (const descriptor of taken.splice(taken.length - spare)) closeSync(descriptor);
+  return () => {
+    for (const descriptor of taken.splice(0)) closeSync(descriptor);
+  };
+}
+
+/** Does `act` with so many descriptors to spare, and gives the rest back when it is done. */
+export async function withSpareDescriptors<T>(spare: number, act: () => T | Promise<T>): Promise<T> {
+  const giveBack = useUpDescriptors(spare);
+  try {
+    return await act();
+  } finally {
+    giveBack();
   }
 }

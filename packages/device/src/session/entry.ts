@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '@sallyport/protocol/environment';
-import { fail, SallyportError } from '@sallyport/protocol/errors';
+import type { SallyportError } from '@sallyport/protocol/errors';
 import type { PeerIdentity } from '@sallyport/protocol/identity';
 import {
   deadlineAfter,
@@ -9,6 +9,7 @@ import {
   type HelloChannel,
   refuse,
 } from '@sallyport/protocol/session';
+import { tellable } from '../errors/index.ts';
 import type { Half } from './halves.ts';
 
 /** An inner connection: a TLS server's socket, and the representative who proved to be at its other end. */
@@ -76,7 +77,7 @@ export async function converse(
     }
     return undefined;
   } catch (error) {
-    const known = error instanceof SallyportError ? error : fail('internal', { cause: error });
+    const known = tellable(error);
     // `sallyport pair` hangs up after `ok`: that is no refusal.
     if (paired && (known.code === 'connection-lost' || known.code === 'timed-out')) return undefined;
     // A stream that took the connection over and then failed has said so in its own words, or cannot any more.

@@ -6,6 +6,7 @@ import { type FromRepresentative, HelloChannel } from '@sallyport/protocol/sessi
 import { ReplayBudget, ResumableStream } from '@sallyport/protocol/stream';
 import type { ApprovalQueue } from '../approval/index.ts';
 import type { ChannelSession, SessionChannels } from '../channels/index.ts';
+import { tellable } from '../errors/index.ts';
 import { type Grant, type GrantShell, pinOf } from '../grant/index.ts';
 import type { AuditEvent, AuditFields, Revocations } from '../state/index.ts';
 import type { Knock } from '../tunnel/index.ts';
@@ -94,7 +95,7 @@ export class Sessions {
       half?.done();
       log.warn('knock-not-followed-1', { representative: knock.representative, error });
       this.#recordRefusal(knock, error);
-      decline(knock.ticket, error);
+      decline(knock.ticket, tellable(error));
       return;
     }
     try {

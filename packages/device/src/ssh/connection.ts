@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream';
-import { fail, SallyportError } from '@sallyport/protocol/errors';
+import { fail } from '@sallyport/protocol/errors';
 import { parseTarget } from '@sallyport/protocol/grant';
 import { printable } from '@sallyport/protocol/text';
 import { isWay, scopeFor, type WayOf, ways } from '../channels/access.ts';
-import { demand, type SessionContext } from '../channels/context.ts';
+import { demand, logFailure, type SessionContext } from '../channels/context.ts';
 import { couple } from '../channels/couple.ts';
 import { openTcp } from '../channels/tcp.ts';
+import { tellable } from '../errors/index.ts';
 import { packetBytes, SshChannel, windowFor } from './channel.ts';
 import { ProgramChannel } from './programChannel.ts';
 import { tcpOpenSchema } from './requests.ts';
@@ -294,14 +295,12 @@ export class SshConnection {
 
   #refuse(open: ChannelOpen, error: unknown): void {
     if (!this.#stream.writable) return;
-    const known = error instanceof SallyportError ? error : fail('internal', { cause: error });
-    const { log } = this.#context.options;
-    if (known.code === 'internal')
-      log.error('channel-failed-1', { session: this.#context.session.id, error });
+    const known = tellable(error);
+    logFailure(this.#context, known, error);
     const reason =
       known.code === 'channel-unreachable'
         ? openFailure.connectFailed
-        : known.code === 'channels-used-up'
+        : known.code === 'channels-used-up' || known.code === 'device-exhausted'
           ? openFailure.shortage
           : openFailure.prohibited;
     this.#transport.channelOpenFail(open.sender, reason, known.message);

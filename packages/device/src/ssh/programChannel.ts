@@ -1,9 +1,10 @@
 import { constants } from 'node:os';
-import { fail, SallyportError } from '@sallyport/protocol/errors';
+import { fail } from '@sallyport/protocol/errors';
 import { isWay, scopeFor, type WayOf, ways } from '../channels/access.ts';
-import { demand, type SessionContext } from '../channels/context.ts';
+import { demand, logFailure, type SessionContext } from '../channels/context.ts';
 import type { Place, Reserved } from '../channels/openChannels.ts';
 import type { ChannelExit, ChannelKind } from '../channels/types.ts';
+import { tellable } from '../errors/index.ts';
 import {
   acceptsVariable,
   sessionEnvironment,
@@ -159,10 +160,8 @@ export class ProgramChannel {
   }
 
   #refuse(error: unknown): void {
-    const known = error instanceof SallyportError ? error : fail('internal', { cause: error });
-    const { log } = this.#context.options;
-    if (known.code === 'internal')
-      log.error('channel-failed-1', { session: this.#context.session.id, error });
+    const known = tellable(error);
+    logFailure(this.#context, known, error);
     this.#channel.resume();
     this.#channel.errors.write(`sallyport: ${known.message} ${known.next}\r\n`);
     this.#finish({ code: ownFailure + known.row.exit });

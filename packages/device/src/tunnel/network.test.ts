@@ -5,10 +5,13 @@ import { watchNetwork } from './network.ts';
 
 function watched() {
   const clock = fakeClock();
-  const seen = { addresses: 'eth0 192.0.2.1/24', changes: 0 };
+  const seen = { addresses: 'eth0 192.0.2.1/24', changes: 0, failing: false };
   const watch = watchNetwork({
     clock,
-    addresses: () => seen.addresses,
+    addresses: () => {
+      if (seen.failing) throw new Error('EMFILE');
+      return seen.addresses;
+    },
     changed: () => {
       seen.changes += 1;
     },
@@ -25,6 +28,20 @@ describe('the watch on the network', () => {
     await clock.advance(1_000);
     assert.equal(seen.changes, 1);
     await clock.advance(10_000);
+    assert.equal(seen.changes, 1);
+    watch.stop();
+  });
+
+  it('takes addresses that it cannot ask for to be as they were, and asks again', async () => {
+    const { clock, seen, watch } = watched();
+    seen.failing = true;
+    await clock.advance(10_000);
+    assert.equal(seen.changes, 0);
+    seen.failing = false;
+    await clock.advance(1_000);
+    assert.equal(seen.changes, 0);
+    seen.addresses = 'wlan0 192.0.2.9/24';
+    await clock.advance(1_000);
     assert.equal(seen.changes, 1);
     watch.stop();
   });

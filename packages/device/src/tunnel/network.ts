@@ -23,11 +23,12 @@ export function watchNetwork(options: {
 }): { stop(): void } {
   const { clock, addresses = ownAddresses, changed } = options;
   const asleep = (): number => clock.bootMs() - clock.monotonicMs();
-  let known = addresses();
+  let known = knownBy(addresses);
   let slept = asleep();
   let timer: Timer;
   const look = (): void => {
-    const now = addresses();
+    // What cannot be asked for, for want of a descriptor, is as it was.
+    const now = knownBy(addresses) ?? known;
     const sleptNow = asleep();
     const different = now !== known || sleptNow - slept > sleptMs;
     known = now;
@@ -37,4 +38,12 @@ export function watchNetwork(options: {
   };
   timer = clock.after(lookEveryMs, look);
   return { stop: () => timer.cancel() };
+}
+
+function knownBy(addresses: () => string): string | undefined {
+  try {
+    return addresses();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Clock } from '@sallyport/protocol/environment';
-import { withSocketPath } from '../api/socketPath.ts';
+import { isNobody, withSocketPath } from '../api/socketPath.ts';
 import { type AnswerWord, answerWords, disableWord, lineCap, watchdogSocket } from './words.ts';
 
 /** So long the agent may take for an answer before its watchdog is asked, and asked again. */
@@ -22,12 +22,14 @@ export async function disableByWatchdog(folder: string, clock: Clock, signal: Ab
     });
     if (signal.aborted) return false;
     const answer = await ask(folder);
-    if (answer !== 'alive') return answer === 'ended';
+    if (answer === 'ended') return true;
+    if (answer === 'nobody') return false;
   }
   return false;
 }
 
-function ask(folder: string): Promise<AnswerWord | undefined> {
+/** @returns undefined when somebody is there and hangs up, as for want of a descriptor: that is no answer */
+function ask(folder: string): Promise<AnswerWord | 'nobody' | undefined> {
   return withSocketPath(
     folder,
     watchdogSocket,
@@ -35,6 +37,7 @@ function ask(folder: string): Promise<AnswerWord | undefined> {
       new Promise((resolve) => {
         const socket = connect(path);
         let text = '';
+        let nobody = false;
         socket.once('connect', () => {
           done();
           socket.write(`${disableWord}\n`);
@@ -42,8 +45,13 @@ function ask(folder: string): Promise<AnswerWord | undefined> {
         socket.setEncoding('utf8').on('data', (chunk: string) => {
           text = `${text}${chunk}`.slice(0, lineCap);
         });
-        socket.on('error', done);
-        socket.once('close', () => resolve(answerWords.find((word) => text === `${word}\n`)));
+        socket.on('error', (error) => {
+          nobody = isNobody(error);
+          done();
+        });
+        socket.once('close', () =>
+          resolve(nobody ? 'nobody' : answerWords.find((word) => text === `${word}\n`)),
+        );
       }),
   );
 }

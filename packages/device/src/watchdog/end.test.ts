@@ -5,9 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { seededRandom } from '@sallyport/protocol/testing';
 import { openState as openGrant } from '../grant/testing.ts';
 import { agentMark, readStat } from '../processes/procfs.ts';
+import { useUpDescriptors } from '../processes/testing.ts';
 import { openState } from '../state/index.ts';
 import { endAgent, type WatchedAgent } from './end.ts';
 
@@ -51,6 +53,18 @@ describe('the end of an agent that hangs', { timeout: 20_000 }, () => {
   it('is stored though a process does not end, and that is told', async () => {
     const failing = (): Promise<void> => Promise.reject(new Error('2 processes do not end'));
     await assert.rejects(endAgent(await hungAgent(), { folder, reason: 'disabled' }, failing), /do not end/);
+    assert.equal(stored().grant, 'disabled');
+  });
+
+  it('comes and is stored as soon as there are descriptors for it', async () => {
+    const agent = await hungAgent();
+    const giveBack = useUpDescriptors(0);
+    const ended = endAgent(agent, { folder, reason: 'disabled' }, async () => {});
+    // Long enough for one that takes an agent for dead whose state cannot be read.
+    await Promise.race([ended.catch(() => {}), sleep(100)]);
+    giveBack();
+    await ended;
+    assert.equal(readStat(agent.pid)?.state ?? 'Z', 'Z', 'the agent is gone');
     assert.equal(stored().grant, 'disabled');
   });
 

@@ -7,6 +7,9 @@ import { isMarkOfDeadAgent } from '../processes/procfs.ts';
 export type WatchedAgent = { readonly pid: number; readonly mark: string };
 
 const goneMs = 5_000;
+/** So long it is tried to store the end: meanwhile there may be no descriptor, or the disk may be full. */
+const storeMs = 5_000;
+const againMs = 100;
 
 /**
  * Kills an agent that hangs, then every process of its sessions: it first, so that it starts none in between. The end
@@ -21,22 +24,48 @@ export async function endAgent(
   endProcesses: () => Promise<unknown> = endLeftovers,
 ): Promise<void> {
   await killAgent(agent);
-  const done = await Promise.allSettled([store && storeEnd(store.folder, store.reason), endProcesses()]);
+  const done = await Promise.allSettled([
+    store && storePatiently(store.folder, store.reason),
+    endProcesses(),
+  ]);
   for (const one of done) if (one.status === 'rejected') throw one.reason;
 }
 
-async function killAgent(agent: WatchedAgent): Promise<void> {
-  if (!isMarkOfDeadAgent(agent.mark)) {
-    try {
-      process.kill(agent.pid, 'SIGKILL');
-    } catch {
-      // It has ended in this moment.
-    }
-  }
+async function killAgent({ pid, mark }: WatchedAgent): Promise<void> {
   const until = performance.now() + goneMs;
-  while (!isMarkOfDeadAgent(agent.mark)) {
-    if (performance.now() > until) throw new Error(`the agent ${agent.pid} does not end`);
+  for (;;) {
+    const gone = isGone(mark);
+    if (gone) return;
+    if (performance.now() > until) throw new Error(`the agent ${pid} does not end`);
+    if (gone === false) kill(pid);
     await sleep(5);
+  }
+}
+
+/** Undefined when there is no way to know: its number may belong to another process by now, so it is not killed then. */
+function isGone(mark: string): boolean | undefined {
+  try {
+    return isMarkOfDeadAgent(mark);
+  } catch {
+    return undefined;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended in this moment.
+  }
+}
+
+async function storePatiently(folder: string, reason: 'disabled' | 'expired'): Promise<void> {
+  for (const until = performance.now() + storeMs; ; await sleep(againMs)) {
+    try {
+      return await storeEnd(folder, reason);
+    } catch (error) {
+      if (performance.now() > until) throw error;
+    }
   }
 }
 

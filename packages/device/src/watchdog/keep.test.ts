@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type Log, silentLog } from '@sallyport/protocol/environment';
 import { type FakeClock, fakeClock, settle } from '@sallyport/protocol/testing';
 import { Terminal } from '../processes/index.ts';
-import { running, testSession, until } from '../processes/testing.ts';
+import { running, testSession, until, withSpareDescriptors } from '../processes/testing.ts';
 import { keepWatchdog } from './keep.ts';
 
 const { execPath } = process;
@@ -41,6 +41,16 @@ describe('an agent with a grant', { timeout: 30_000 }, () => {
     process.execPath = execPath;
     await clock.advance(1_000);
     await settle();
+    await until(() => watchdogs().length === 1, 'a watchdog');
+  });
+
+  it('tries again a second later when it had no descriptor for its watchdog', async () => {
+    await withSpareDescriptors(0, async () => {
+      keep();
+      await until(() => logged.length > 0, 'it is logged');
+      assert.deepEqual(logged, ['watchdog-not-started-1']);
+    });
+    await clock.advance(1_000);
     await until(() => watchdogs().length === 1, 'a watchdog');
   });
 

@@ -30,14 +30,21 @@ export function keepWatchdog(options: WatchdogOptions): { changed(): void; stop(
   const start = (): void => {
     if (clock.monotonicMs() - startedAtMs < restartMs) return;
     startedAtMs = clock.monotonicMs();
-    const one = startWatchdog(folder);
+    const failed = (error: unknown): void => log.error('watchdog-not-started-1', { error });
+    let one: ChildProcess;
+    try {
+      one = startWatchdog(folder);
+    } catch (error) {
+      failed(error);
+      return;
+    }
     child = one;
     one.unref();
     one.stdin?.on('error', () => {});
     one.once('error', (error) => {
       // No `exit` follows: it is tried again.
       if (child === one) child = undefined;
-      log.error('watchdog-not-started-1', { error });
+      failed(error);
     });
     one.once('exit', (code, signal) => {
       if (child !== one) return;
@@ -70,19 +77,15 @@ export function keepWatchdog(options: WatchdogOptions): { changed(): void; stop(
   };
 }
 
+/** @throws EMFILE and the like; or the child says so by its 'error' */
 function startWatchdog(folder: string): ChildProcess {
-  const { stdio, release } = childDescriptors(['pipe', 'ignore', 'ignore']);
-  try {
-    return spawn(
-      process.execPath,
-      [
-        ...['--disable-warning=ExperimentalWarning', '--max-old-space-size=32'],
-        ...[join(import.meta.dirname, 'main.ts'), folder, String(process.pid), agentMark()],
-      ],
-      // In a session of its own: what a terminal sends to the agent is not for the watchdog.
-      { stdio, env: {}, cwd: '/', detached: true },
-    );
-  } finally {
-    release();
-  }
+  return spawn(
+    process.execPath,
+    [
+      ...['--disable-warning=ExperimentalWarning', '--max-old-space-size=32'],
+      ...[join(import.meta.dirname, 'main.ts'), folder, String(process.pid), agentMark()],
+    ],
+    // In a session of its own: what a terminal sends to the agent is not for the watchdog.
+    { stdio: childDescriptors(['pipe', 'ignore', 'ignore']), env: {}, cwd: '/', detached: true },
+  );
 }

@@ -16,6 +16,7 @@ import { begin, hasHung, hear, isOverdue, look, type Now } from './judge.ts';
 import { type AnswerWord, disableWord, lineCap, readAgentLine, watchdogSocket } from './words.ts';
 
 const lookEveryMs = 100;
+const listenAgainMs = 1_000;
 
 const [folder = '', pid = '', mark = ''] = process.argv.slice(2);
 const agent: WatchedAgent = { pid: Number(pid), mark };
@@ -64,10 +65,20 @@ const server = createServer((socket) => {
   });
 });
 server.maxConnections = 8;
-withSocketPath(folder, watchdogSocket, (path, done) => {
-  rmSync(join(folder, watchdogSocket), { force: true });
-  server.listen(path, () => {
-    chmodSync(join(folder, watchdogSocket), 0o600);
-    done();
-  });
-});
+// Without its socket it still ends the grant in time, and what a dead agent leaves. So it goes on, and tries again.
+server.on('error', () => clock.after(listenAgainMs, listen));
+
+function listen(): void {
+  try {
+    withSocketPath(folder, watchdogSocket, (path, done) => {
+      rmSync(join(folder, watchdogSocket), { force: true });
+      server.listen(path, () => {
+        chmodSync(join(folder, watchdogSocket), 0o600);
+        done();
+      });
+    });
+  } catch {
+    clock.after(listenAgainMs, listen);
+  }
+}
+listen();

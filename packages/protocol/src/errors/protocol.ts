@@ -482,5 +482,13 @@ export const { rows: protocolErrors, fail } = defineErrors({
     text: '{host} closed the connection.',
     next: 'Try again; if it stays, a firewall may cut it.',
   },
+  'device-exhausted': {
+    http: 503,
+    close: 4096,
+    exit: 1,
+    retryable: true,
+    text: 'The device has nothing left to do this with: {reason}.',
+    next: 'Try again when less runs on it; its administrator can see what does.',
+  },
 });
 export type ProtocolErrorCode = keyof typeof protocolErrors;
