@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Clock } from '@sallyport/protocol/environment';
 import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import { parseFields } from '@sallyport/protocol/wire';
-import { request } from '@sallyport/runtime/http';
+import { errorOf, request } from '@sallyport/runtime/http';
 import type { z } from 'zod';
 import { type Status, statusSchema } from '../agent/status.ts';
 import { connectAgent } from './socket.ts';
@@ -34,7 +34,8 @@ export async function callAgent<A extends z.ZodType>(
  * Follows the agent's state until `look` says that it has seen enough, or the signal aborts.
  *
  * @returns what `look` returned; undefined when the signal aborted
- * @throws agent-not-running, connection-lost when the agent stops
+ * @throws agent-not-running, agent-unreachable, what the agent answers instead (rate-limited), connection-lost when it
+ * stops
  */
 export async function followAgent<T>(
   folder: string,
@@ -56,6 +57,7 @@ export async function followAgent<T>(
       outgoing.once('error', reject);
       outgoing.end();
     });
+    if ((answer.statusCode ?? 0) >= 400) throw await errorOf(answer);
     answer.setEncoding('utf8');
     let text = '';
     for await (const chunk of answer as AsyncIterable<string>) {

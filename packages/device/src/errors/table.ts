@@ -402,6 +402,14 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: 'This request did not come from a page of the device.',
     next: 'Use the page of the device itself.',
   },
+  'agent-unreachable': {
+    http: 503,
+    close: 4760,
+    exit: 4,
+    retryable: true,
+    text: 'The device agent of this data folder cannot be reached: error {reason}.',
+    next: 'Try again, as the user that the agent runs as; restart the agent if it stays so.',
+  },
   'processes-left': {
     http: 500,
     close: 4761,
