@@ -44,6 +44,12 @@ export const testPrograms: readonly Program[] = [
   { name: 'nft', why: 'routers translate, forget and swallow', packages: same('nftables') },
   { name: 'socat', why: 'long lines and captive portals are made of it', packages: same('socat') },
   {
+    name: 'chromium',
+    why: 'the web interface is used in a real browser',
+    paths: '/usr/bin/{chromium-browser,google-chrome,google-chrome-stable}',
+    packages: same('chromium'),
+  },
+  {
     name: 'libfaketime',
     why: 'the clock of a device is wrong',
     paths: fakeTimeLibrary,

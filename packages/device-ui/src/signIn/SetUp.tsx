@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
+import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { answerOf, client } from '../api/client.ts';
 import { Failed } from '../api/Failed.tsx';
@@ -13,8 +13,8 @@ export function SetUp(): ReactNode {
   const { strings } = useWords();
   const words = strings.setUp;
   const navigate = useNavigate();
-  // It stands behind the #, so that it is in no log; and is gone from the address once it is read.
-  const [code] = useState(() => location.hash.slice(1));
+  // It stands behind the #, so that it is in no log.
+  const code = useRouterState({ select: ({ location }) => location.hash });
   const [typed, setTyped] = useState({ name: '', password: '' });
   const setUp = useBecome((account: typeof typed) =>
     answerOf(client.POST('/v1/set-up', { body: { code, ...account } })),

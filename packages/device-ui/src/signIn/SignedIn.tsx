@@ -9,7 +9,10 @@ import { FrontDoor } from './FrontDoor.tsx';
 export function SignedIn({ children }: { readonly children: ReactNode }): ReactNode {
   const { strings } = useWords();
   const { data, error, refetch } = useMe();
-  const path = useRouterState({ select: ({ location }) => location.pathname });
+  // Not where the way leads already, which is the sign-in from the first moment on.
+  const path = useRouterState({
+    select: ({ resolvedLocation, location }) => (resolvedLocation ?? location).pathname,
+  });
   if (!data) {
     return (
       error && (

@@ -150,7 +150,7 @@ export const de: Strings = {
       'agent-killed-1': 'Das Programm der Fernhilfe hing und wurde von seinem Wächter beendet.',
       'grant-enabled-1': 'Die Fernhilfe wurde eingeschaltet.',
       'grant-opened-1': 'Das Relay gab die Portnummer {port}.',
-      'grant-port-changed-1': 'Die Portnummer wechselte zu {port}.',
+      'grant-port-changed-1': 'Die Portnummer wechselte von {from} zu {to}.',
       'grant-extended-1': 'Die Restzeit wurde geändert.',
       'grant-ended-1': 'Die Fernhilfe ging zu Ende.',
       'password-made-1': 'Ein neues Einmalpasswort wurde gemacht.',

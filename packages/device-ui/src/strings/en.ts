@@ -150,7 +150,7 @@ export const en = {
       'agent-killed-1': 'The device agent hung, and was ended by its watchdog.',
       'grant-enabled-1': 'Remote Support was enabled.',
       'grant-opened-1': 'The relay gave the port number {port}.',
-      'grant-port-changed-1': 'The port number changed to {port}.',
+      'grant-port-changed-1': 'The port number changed from {from} to {to}.',
       'grant-extended-1': 'The time left was changed.',
       'grant-ended-1': 'Remote Support ended.',
       'password-made-1': 'A new one-time password was made.',

@@ -32,9 +32,15 @@ export const theme: MantineThemeOverride = createTheme({
   },
 });
 
-/** Text of the second rank is readable, too: Mantine's own grey has too little contrast on grey. */
+/** Text of the second rank, and what is wrong, is readable, too: Mantine's own shades have too little contrast. */
 export const resolveVariables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': 'var(--mantine-color-gray-7)' },
-  dark: { '--mantine-color-dimmed': 'var(--mantine-color-dark-1)' },
+  light: {
+    '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
+  },
+  dark: {
+    '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
+    '--mantine-color-error': 'var(--mantine-color-red-4)',
+  },
 });
