@@ -1,7 +1,8 @@
 import { commandLine, runCommand } from '../command/index.ts';
 import { connectSsh, statusOf } from '../ssh/index.ts';
-import { interact, startProgram, takeTerminal } from '../terminal/index.ts';
+import { startProgram } from '../terminal/index.ts';
 import { readerGone, type SessionOptions, untilReaderGone, withSession } from './start.ts';
+import { runInTerminal } from './terminal.ts';
 
 export type ExecOptions = SessionOptions & { readonly tty?: boolean };
 
@@ -9,22 +10,13 @@ export type ExecOptions = SessionOptions & { readonly tty?: boolean };
 export async function exec(port: string, words: readonly string[], options: ExecOptions): Promise<void> {
   await withSession(port, options, async (session) => {
     session.mustAllow('terminal');
-    const client = await connectSsh(session);
     const command = commandLine(words);
     const { stdin: input, stdout: output, stderr: errors } = process;
     if (options.tty && input.isTTY) {
-      const terminal = takeTerminal(input, output);
-      try {
-        const channel = await startProgram(client, { command, size: terminal.size() });
-        const onBack = session.onBack;
-        const end = await interact({ channel, terminal, input, output, errors, onBack, escapes: true });
-        if (end === 'cut') throw await session.ended;
-        process.exitCode = end === 'left' ? 0 : statusOf(end.exit);
-      } finally {
-        terminal.restore();
-      }
+      await runInTerminal(session, command);
       return;
     }
+    const client = await connectSsh(session);
     const size = options.tty ? { columns: 80, rows: 24 } : undefined;
     const channel = await startProgram(client, { command, size });
     const gone = untilReaderGone(output).then(() => 'gone' as const);

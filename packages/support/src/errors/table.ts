@@ -98,14 +98,6 @@ export const { rows: supportErrors, fail } = defineErrors({
     text: 'The device did not do it: {reason}.',
     next: 'Look at the scopes of the grant with `sallyport grants`.',
   },
-  'command-killed': {
-    http: 502,
-    close: 4214,
-    exit: 1,
-    retryable: false,
-    text: 'The command on the device was ended by the signal {signal}.',
-    next: 'Look at the device why.',
-  },
   'control-folder-foreign': {
     http: 403,
     close: 4215,

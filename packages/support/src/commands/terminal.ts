@@ -1,0 +1,24 @@
+import type { Session } from '../session/index.ts';
+import { connectSsh, statusOf } from '../ssh/index.ts';
+import { interact, startProgram, takeTerminal } from '../terminal/index.ts';
+
+/**
+ * A program on the device in this terminal, a shell if no command is named; until it ends, or the person leaves by `~.`.
+ * Sets the process's exit code to its status.
+ *
+ * @throws terminal-needed, ssh-failed; why the session ended, if it did first
+ */
+export async function runInTerminal(session: Session, command?: string): Promise<void> {
+  const { stdin: input, stdout: output, stderr: errors } = process;
+  const client = await connectSsh(session);
+  const terminal = takeTerminal(input, output);
+  try {
+    const channel = await startProgram(client, { command, size: terminal.size() });
+    const onBack = session.onBack;
+    const end = await interact({ channel, terminal, input, output, errors, onBack, escapes: true });
+    if (end === 'cut') throw await session.ended;
+    process.exitCode = end === 'left' ? 0 : statusOf(end.exit);
+  } finally {
+    terminal.restore();
+  }
+}
