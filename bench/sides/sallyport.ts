@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { controlFolder } from '../../packages/support/src/sshConfig/index.ts';
+import { enrolDevice, logIn, type Machine } from '../../scripts/stage/newcomers.ts';
 import { freePorts } from '../../scripts/stage/ports.ts';
 import {
   mustRun,
@@ -58,6 +59,15 @@ export async function openSallyport(folder: string, options: SallyportOptions = 
   };
   const on = (place: Place, command: string, args: readonly string[], run?: RunOptions): Promise<string> =>
     mustRun(...place.enter(command, args), run);
+  const at =
+    (place: Place): Machine =>
+    (command, args) =>
+      on(place, command, args);
+  const machines = {
+    relay: at(places.relay),
+    device: at(places.device),
+    representative: at(places.representative),
+  };
   const serve = async (
     place: Place,
     command: string,
@@ -75,8 +85,7 @@ export async function openSallyport(folder: string, options: SallyportOptions = 
     const relayArgs = ['--data', relayData, '--listen', listen];
     await on(places.relay, programs.relay, ['init', '--name', places.relay.name, ...relayArgs]);
     const relay = await serve(places.relay, programs.relay, ['serve', ...relayArgs]);
-    const token = await on(places.relay, programs.relay, ['device', 'token', '--data', relayData]);
-    await on(places.device, programs.device, ['enroll', token.trim(), '--data', deviceData]);
+    await enrolDevice(relayData, deviceData, machines);
     const device = await serve(
       places.device,
       programs.device,
@@ -85,9 +94,7 @@ export async function openSallyport(folder: string, options: SallyportOptions = 
     );
     services.push(await startTcpService(places.device, servicePort));
     const representative = async (id: string, at = join(folder, id)): Promise<string> => {
-      const args = ['representative', 'invite', id, '--data', relayData];
-      const invite = await on(places.relay, programs.relay, args);
-      await on(places.representative, programs.support, ['login', invite.trim(), '--data', at]);
+      await logIn(relayData, id, at, machines);
       representatives.push(at);
       return at;
     };

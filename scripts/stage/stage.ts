@@ -1,6 +1,7 @@
 /** A relay, a device and representatives on this machine, set up by the same commands that people type. */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { enrolDevice, logIn } from './newcomers.ts';
 import {
   type Finished,
   mustRun,
@@ -79,8 +80,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     startRelay: () => start(programs.relay, ['serve', '--data', relayData, '--listen', listen]),
     startDevice: async () => {
       if (!existsSync(join(deviceData, 'identity.json'))) {
-        const token = await mustRun(programs.relay, ['device', 'token', '--data', relayData]);
-        await mustRun(programs.device, ['enroll', token.trim(), '--data', deviceData]);
+        await enrolDevice(relayData, deviceData);
       } else findRelayOn(deviceData, relayPorts);
       const web = `127.0.0.1:${webPort}`;
       const args = ['serve', '--data', deviceData, '--web', web, '--run-as', runAs];
@@ -91,15 +91,12 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     },
     representative: async (id) => {
       const data = join(folder, id);
-      const logIn = async (how: 'invite' | 'reset'): Promise<void> => {
-        const invite = await mustRun(programs.relay, ['representative', how, id, '--data', relayData]);
-        await mustRun(programs.support, ['login', invite.trim(), '--data', data]);
-      };
       if (existsSync(join(data, 'identity.json'))) {
         findRelayOn(data, relayPorts);
         const { status, stdout } = await runCommand(programs.support, ['whoami', '--data', data, '--json']);
         // Not used for a month: there is nothing left to renew.
-        if (status === 3 && stdout.includes('"certificate-expired"')) await logIn('reset');
+        if (status === 3 && stdout.includes('"certificate-expired"'))
+          await logIn(relayData, id, data, { how: 'reset' });
         else if (status !== 0) throw new Error(`The representative ${id} is not known any more: ${stdout}`);
       } else {
         const known = await mustRun(programs.relay, [
@@ -112,7 +109,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         const active = (JSON.parse(known) as { id: string; state: string }[]).some(
           (one) => one.id === id && one.state !== 'invited',
         );
-        await logIn(active ? 'reset' : 'invite');
+        await logIn(relayData, id, data, { how: active ? 'reset' : 'invite' });
       }
       return data;
     },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { doorOf, letThrough, pairCommand, withOtp } from '../../scripts/drill/moves.ts';
 import { type Scene, setScene } from '../../scripts/drill/scene.ts';
+import { enrolDevice, logIn } from '../../scripts/stage/newcomers.ts';
 import { freePorts, mustRun, programs, startService } from '../stage/index.ts';
 
 let folder: string;
@@ -44,16 +45,8 @@ before(async () => {
   ]);
   const relay = startService(programs.relay, ['serve', '--data', theirs.relayData]);
   await relay.line(/^ready/);
-  const token = await mustRun(programs.relay, ['device', 'token', '--data', theirs.relayData]);
-  await mustRun(programs.device, ['enroll', token.trim(), '--data', theirs.deviceData]);
-  const invite = await mustRun(programs.relay, [
-    'representative',
-    'invite',
-    'fred',
-    '--data',
-    theirs.relayData,
-  ]);
-  await mustRun(programs.support, ['login', invite.trim(), '--data', theirs.representativeData]);
+  await enrolDevice(theirs.relayData, theirs.deviceData);
+  await logIn(theirs.relayData, 'fred', theirs.representativeData);
   await relay.end();
   untouched = contents(folder);
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { enrolDevice, logIn } from '../../scripts/stage/newcomers.ts';
 import {
   type Enabled,
   type Finished,
@@ -19,6 +20,7 @@ import {
 import { databasesIn, integrityOf } from './parts/databases.ts';
 import { type Disk, mountDisk } from './parts/disk.ts';
 import { must } from './parts/system.ts';
+import { askUntil } from './parts/until.ts';
 
 /** So long the programs may take to notice that what was wrong is over. */
 const recoveryMs = 20_000;
@@ -51,14 +53,8 @@ const pair = (): Promise<string> =>
     env: { SALLYPORT_DATA: erin, SALLYPORT_OTP: grant.otp },
   });
 
-/** Asks again and again. @throws what was answered last */
-async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  for (const end = performance.now() + recoveryMs; ; await sleep(250)) {
-    const answer = await ask();
-    if (wanted(answer)) return answer;
-    if (performance.now() > end) throw new Error(`the answer stayed ${JSON.stringify(answer)}`);
-  }
-}
+const until = <T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> =>
+  askUntil(ask, wanted, recoveryMs);
 const cannotStore = ({ notices }: Status): boolean =>
   notices?.some(({ code }) => code === 'state-unwritable') ?? false;
 const works = async (): Promise<void> => {
@@ -94,14 +90,13 @@ before(async () => {
   running = {
     relay: await start(programs.relay, 'serve', '--data', disks.relay.folder, '--listen', listen),
   } as typeof running;
-  await device('enroll', (await relay('device', 'token')).trim());
+  await enrolDevice(disks.relay.folder, disks.device.folder);
   running.device = await start(
     programs.device,
     ...['serve', '--data', disks.device.folder, '--run-as', 'same-user'],
   );
   erin = join(folder, 'erin');
-  const invite = await relay('representative', 'invite', 'erin@maker.example');
-  await mustRun(programs.support, ['login', invite.trim(), '--data', erin]);
+  await logIn(disks.relay.folder, 'erin@maker.example', erin);
   grant = await enable();
   await pair();
 });

@@ -8,3 +8,16 @@ export async function until(what: string, isSo: () => boolean, withinMs: number)
     await sleep(50);
   }
 }
+
+/** Asks again and again until the answer is wanted. @throws the last answer, after `withinMs` */
+export async function askUntil<T>(
+  ask: () => Promise<T>,
+  isWanted: (answer: T) => boolean,
+  withinMs: number,
+): Promise<T> {
+  for (const end = performance.now() + withinMs; ; await sleep(250)) {
+    const answer = await ask();
+    if (isWanted(answer)) return answer;
+    if (performance.now() > end) throw new Error(`the answer stayed ${JSON.stringify(answer)}`);
+  }
+}

@@ -1,7 +1,7 @@
 /** Relay, device and representative, each on a machine of its own in the network of the faults. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { enrolDevice, logIn, type Machine } from '../../../scripts/stage/newcomers.ts';
 import { openTerminal, type Terminal } from '../../../scripts/stage/terminal.ts';
 import {
   type Enabled,
@@ -15,6 +15,7 @@ import {
 } from '../../stage/index.ts';
 import { type Namespace, runFolder } from './namespace.ts';
 import { makeNetwork, type Network, relayAddress, relayName } from './network.ts';
+import { askUntil } from './until.ts';
 
 /** Where `tcp:` leads on the device: a service that says back what it hears. */
 export const echoTarget = '127.0.0.1:7000';
@@ -88,6 +89,10 @@ export async function makeWorld(seed: number): Promise<World> {
   };
   const on = (where: Namespace, command: string, args: readonly string[], options?: RunOptions) =>
     mustRun(...inside(where, command, args), options);
+  const at =
+    (where: Namespace): Machine =>
+    (command, args) =>
+      on(where, command, args);
   const listen = [443, 22].map((port) => `${relayAddress}:${port}`).join(',');
   const startRelay = async (): Promise<Service> => {
     const relay = service(network.relay, programs.relay, ['serve', '--data', data.relay, '--listen', listen]);
@@ -113,19 +118,14 @@ export async function makeWorld(seed: number): Promise<World> {
       listen,
     ]);
     const running = { relay: await startRelay() } as World['running'];
-    const [token, invite] = await Promise.all([
-      on(relayMachine, programs.relay, ['device', 'token', '--data', data.relay]),
-      on(relayMachine, programs.relay, [
-        'representative',
-        'invite',
-        'erin@maker.example',
-        '--data',
-        data.relay,
-      ]),
-    ]);
+    const machines = {
+      relay: at(relayMachine),
+      device: at(deviceMachine),
+      representative: at(representative),
+    };
     await Promise.all([
-      on(deviceMachine, programs.device, ['enroll', token.trim(), '--data', data.device]),
-      on(representative, programs.support, ['login', invite.trim(), '--data', data.erin]),
+      enrolDevice(data.relay, data.device, machines),
+      logIn(data.relay, 'erin@maker.example', data.erin, machines),
     ]);
     running.device = await startDevice();
     service(deviceMachine, 'socat', [
@@ -161,15 +161,7 @@ export async function makeWorld(seed: number): Promise<World> {
         running.device = await startDevice();
       },
       status,
-      statusWhen: async (wanted, timeoutMs) => {
-        const until = performance.now() + timeoutMs;
-        for (;;) {
-          const now = await status();
-          if (wanted(now)) return now;
-          if (performance.now() > until) throw new Error(`the status stayed ${JSON.stringify(now)}`);
-          await sleep(250);
-        }
-      },
+      statusWhen: (wanted, timeoutMs) => askUntil(status, wanted, timeoutMs),
       run: (command, args, options) =>
         runCommand(...inside(representative, command, args), {
           ...options,
