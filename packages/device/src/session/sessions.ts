@@ -4,6 +4,7 @@ import { exitCodes, fail, SallyportError } from '@sallyport/protocol/errors';
 import { allows, makeStreamId, type Scope, type StreamId, type Ticket } from '@sallyport/protocol/grant';
 import { type FromRepresentative, HelloChannel } from '@sallyport/protocol/session';
 import { ReplayBudget, ResumableStream } from '@sallyport/protocol/stream';
+import { passedThrough } from '@sallyport/runtime/memory';
 import type { ApprovalQueue } from '../approval/index.ts';
 import type { ChannelSession, SessionChannels } from '../channels/index.ts';
 import { tellable } from '../errors/index.ts';
@@ -189,7 +190,12 @@ export class Sessions {
     const goes = findPlace(this.list(), peer.keySha256);
     const replaced = goes === undefined ? undefined : this.#sessions.get(goes);
     if (replaced) this.#end(replaced, fail('session-replaced'));
-    const stream = new ResumableStream({ clock, id: makeStreamId(random), budget: this.#budget });
+    const stream = new ResumableStream({
+      clock,
+      id: makeStreamId(random),
+      budget: this.#budget,
+      passed: passedThrough,
+    });
     entrance.channel.send({
       type: 'opened',
       grant: grant.id,
@@ -212,7 +218,7 @@ export class Sessions {
       session.attach(entrance.channel.release(), 0, 0);
       session.serve(serve(this.#channelSession(session, grant), stream));
     } catch (error) {
-      this.#end(session, fail('internal', { cause: error }));
+      this.#end(session, tellable(error));
       throw error;
     }
     this.#options.changed();

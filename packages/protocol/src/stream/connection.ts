@@ -22,6 +22,8 @@ export interface ConnectionHandler {
   /** The other end broke the rules: the stream has to end. */
   onBroken(error: SallyportError): void;
   onLost(cause?: Error): void;
+  /** So many bytes went over the connection, in either direction. */
+  onPassed(bytes: number): void;
 }
 
 /**
@@ -131,8 +133,13 @@ export class Connection implements FrameHandler, LinkHandler, LivenessHandler {
     this.#link.farewell(last);
   }
 
+  onWrote(bytes: number): void {
+    this.#handler.onPassed(bytes);
+  }
+
   onChunk(chunk: Buffer): void {
     this.#liveness.heard();
+    this.#handler.onPassed(chunk.length);
     try {
       this.#reader.read(chunk);
     } catch (error) {

@@ -4,6 +4,8 @@ import { connectionQueueBytes, farewellMs } from './limits.ts';
 
 export interface LinkHandler {
   onChunk(chunk: Buffer): void;
+  /** So many bytes were given to the connection. */
+  onWrote(bytes: number): void;
   /** Something that waited has been written: there may be room again. */
   onWritten(): void;
   /** The connection is gone. Called once, and not after `close` or `farewell`. */
@@ -74,7 +76,9 @@ export class Link {
   }
 
   write(bytes: Buffer): void {
-    if (!this.#left) this.#connection.write(bytes, this.#written);
+    if (this.#left) return;
+    this.#connection.write(bytes, this.#written);
+    this.#handler.onWrote(bytes.length);
   }
 
   /** Lets the connection go at once. What waits in it is lost. */

@@ -15,6 +15,17 @@ describe('a resumable stream', () => {
     assert.equal(a.read.length, 100_000);
   });
 
+  it('tells of all bytes that go over its connections, each way and on each end', async () => {
+    let passed = 0;
+    const { a } = joined({ passed: (bytes) => (passed += bytes) });
+    await settle(400);
+    const before = passed;
+    a.write(300_000);
+    await settle(400);
+    assert.ok(passed - before > 600_000, 'once where they are written, once where they are read');
+    assert.ok(passed - before < 610_000, 'and what frames and acknowledgements cost');
+  });
+
   it('is suspended before its first connection, and takes writes', async () => {
     const streams = new TwoStreams();
     assert.equal(streams.a.stream.state, 'suspended');

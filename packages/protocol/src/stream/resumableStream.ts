@@ -19,6 +19,8 @@ export type ResumableStreamOptions = {
   budget?: ReplayBudget;
   /** The most of the budget that this stream takes: 16 MiB unless told. */
   maxReplayBytes?: number;
+  /** Told of all bytes that go over its connections, in either direction: their buffers are garbage soon after. */
+  passed?: (bytes: number) => void;
   log?: Log;
 };
 
@@ -45,6 +47,7 @@ export class ResumableStream extends Duplex {
   readonly id: StreamId;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #passed: (bytes: number) => void;
   readonly #replay: ReplayBuffer;
   readonly #receiver: Receiver;
   #generation = -1;
@@ -60,6 +63,7 @@ export class ResumableStream extends Duplex {
     this.id = options.id;
     this.#clock = options.clock;
     this.#log = options.log ?? silentLog;
+    this.#passed = options.passed ?? (() => {});
     const budget = options.budget ?? new ReplayBudget();
     this.#replay = new ReplayBuffer(budget, options.maxReplayBytes ?? maxReplayBytes);
     this.#receiver = new Receiver({ push: (piece) => this.push(piece), unread: () => this.readableLength });
@@ -122,6 +126,7 @@ export class ResumableStream extends Duplex {
       onEnd: (code) => this.#end({ by: 'them', error: errorOfCode(code) }),
       onBroken: (error) => this.#end({ by: 'broken', error }),
       onLost: (cause) => this.#lost(cause),
+      onPassed: this.#passed,
     });
     this.#connection.begin(peerReceived);
     this.#log.debug('stream-live-1', { stream: this.id, generation });

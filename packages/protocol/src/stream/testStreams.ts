@@ -13,7 +13,11 @@ import {
 import type { ReplayBudget, StreamEnd } from './index.ts';
 import { ResumableStream } from './index.ts';
 
-export type TwoStreamsOptions = { maxReplayBytes?: number; budget?: ReplayBudget };
+export type TwoStreamsOptions = {
+  maxReplayBytes?: number;
+  budget?: ReplayBudget;
+  passed?: (bytes: number) => void;
+};
 
 /** One end of a stream, with what a test wants to know of it. */
 export class TestEnd {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@sallyport/protocol/environment';
+import { passedThrough } from '@sallyport/runtime/memory';
 import { spliceFlushMs } from '../limits.ts';
 
 /** Bytes that went each way. */
@@ -38,6 +39,7 @@ class Pump {
       if (this.#to.writableEnded) return;
       this.bytes += chunk.byteLength;
       if (!this.#to.write(chunk)) this.#from.pause();
+      passedThrough(chunk.byteLength);
     });
     // A half that waited was paused on purpose; a listener alone does not set such a stream going.
     this.#from.resume();

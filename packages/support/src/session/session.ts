@@ -4,6 +4,7 @@ import type { Clock, Random } from '@sallyport/protocol/environment';
 import { fail, type SallyportError } from '@sallyport/protocol/errors';
 import { allows, type GrantId, longestGrantMs, type PortNumber, type Scope } from '@sallyport/protocol/grant';
 import { ResumableStream } from '@sallyport/protocol/stream';
+import { passedThrough } from '@sallyport/runtime/memory';
 import { freshIdentity } from '../identity/index.ts';
 import type { PinFolder } from '../pins/index.ts';
 import type { Caller } from '../relay/index.ts';
@@ -52,7 +53,7 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
   const { clock } = caller;
   if (pin.hostKey !== opened.hostKey) pins.keep({ ...pin, hostKey: opened.hostKey });
 
-  const stream = new ResumableStream({ clock, id: opened.stream });
+  const stream = new ResumableStream({ clock, id: opened.stream, passed: passedThrough });
   stream.on('error', () => {});
   let generation = 0;
   let connection: Duplex = hello.channel.release();

@@ -1,0 +1,1 @@
+export { makeYoungCollector, passedThrough } from './young.ts';
