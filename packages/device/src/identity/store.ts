@@ -134,9 +134,9 @@ function parse(text: string): DeviceIdentity {
       authority,
       tls: {
         key: file.key,
-        certificate: [file.certificate, file.authority.device, file.authority.root]
-          .map((pem) => pem.trim())
-          .join('\n'),
+        // The leaf alone: relay and representative have the intermediate, and two more certificates of every device
+        // would be 15 KB of the relay's memory for each tunnel.
+        certificate: file.certificate,
       },
       certificateSha256: certificateSha256(leaf),
       keySha256,

@@ -5,7 +5,7 @@ import type { Authority } from '../identity/index.ts';
 /** What an endpoint shows of itself, PEM each. */
 export type TlsIdentity = {
   readonly key: string;
-  /** The chain that is sent: leaf, intermediate, root. */
+  /** What is sent. A relay sends leaf, intermediate and root, for clients that know the root's hash only; others the leaf. */
   readonly certificate: string;
 };
 

@@ -55,12 +55,12 @@ export function makeIdentity(file: IdentityFile): Identity {
   if (leaf.id !== file.id || leaf.keySha256 !== keySha256OfPem(file.key)) {
     throw new Error('certificate and key do not belong together');
   }
-  const { representative, root } = file.authority;
   return {
     id: file.id,
     relay: file.relay,
     authority,
-    tls: { key: file.key, certificate: [file.certificate, representative, root].map(ended).join('') },
+    // The leaf alone: relay and device have the intermediate.
+    tls: { key: file.key, certificate: file.certificate },
     key: leaf.keySha256,
     certificateSha256: leaf.certificateSha256,
     notBefore: leaf.notBefore,
@@ -73,5 +73,3 @@ export function makeIdentity(file: IdentityFile): Identity {
 export function verifyOwn(certificate: string, authority: Authority): PeerIdentity {
   return verifyPeer(new X509Certificate(certificate).raw, 'representative', null, authority);
 }
-
-const ended = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`);
