@@ -29,13 +29,16 @@ export function runUserOf(runAs: RunAs): RunUser {
   return { name, uid, gid, home, shell: shell || fallbackShell, switched: uid !== (process.getuid?.() ?? 0) };
 }
 
+/** The agent's own line of /etc/passwd, read once. */
+let entry: ReturnType<typeof userInfo> | undefined;
+
 function ownUser(): RunUser {
   const uid = process.getuid?.() ?? 0;
   const gid = process.getgid?.() ?? 0;
-  const known = unlessGone(() => userInfo(), undefined);
+  entry ??= unlessGone(() => userInfo(), undefined);
   // A user without an entry in /etc/passwd, as in many containers.
-  if (!known) return { name: String(uid), uid, gid, home: '/', shell: fallbackShell, switched: false };
-  const { username, shell } = known;
+  if (!entry) return { name: String(uid), uid, gid, home: '/', shell: fallbackShell, switched: false };
+  const { username, shell } = entry;
   const usable = shell && !unusableShells.test(shell) ? shell : fallbackShell;
   // The agent's own HOME where it has one, as for every other program that this user starts.
   return { name: username, uid, gid, home: homedir() || '/', shell: usable, switched: false };

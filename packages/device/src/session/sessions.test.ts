@@ -282,6 +282,18 @@ describe('a session', { timeout: 10_000 }, () => {
     assert.equal(scene.sessions.list()[0]?.state, 'live');
   });
 
+  it('for which the device has no descriptor left ends with that reason', async () => {
+    begin();
+    const line = await scene.pair();
+    scene.failToServe(Object.assign(new Error('EMFILE'), { code: 'EMFILE' }));
+    const { stream } = await scene.open({ line });
+    assert.equal(stream.state, 'ended');
+    assert.deepEqual(
+      scene.history('session-ended-1').map(({ code }) => code),
+      ['device-exhausted'],
+    );
+  });
+
   it('is not given to another key', async () => {
     const first = await entered();
     scene.grant.apply({ type: 'password' });

@@ -37,6 +37,7 @@ export function makeScene(change: Partial<Grant> = {}) {
   const declined: string[] = [];
   const served: { session: ChannelSession; stream: Duplex; closed: string[] }[] = [];
   const halves: Duplex[] = [];
+  let serveFailure: Error | undefined;
   const grant = new GrantShell({
     state,
     clock,
@@ -75,6 +76,7 @@ export function makeScene(change: Partial<Grant> = {}) {
     },
     decline: (_ticket, error) => declined.push((error as { code: string }).code),
     serve: (session, stream) => {
+      if (serveFailure) throw serveFailure;
       const one = { session, stream, closed: [] as string[] };
       served.push(one);
       stream.on('data', (chunk) => stream.write(chunk));
@@ -169,6 +171,10 @@ export function makeScene(change: Partial<Grant> = {}) {
         .map(({ fields }) => fields)
         .reverse(),
     served,
+    /** From now on no session can be served. */
+    failToServe: (error: Error) => {
+      serveFailure = error;
+    },
     arrive,
     pair,
     open,
