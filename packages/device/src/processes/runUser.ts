@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { homedir, userInfo } from 'node:os';
+import { homedir, type UserInfo, userInfo } from 'node:os';
 import type { RunAs } from '../channels/types.ts';
 import { unlessGone } from '../errors/shortage.ts';
 
@@ -30,7 +30,7 @@ export function runUserOf(runAs: RunAs): RunUser {
 }
 
 /** The agent's own line of /etc/passwd, read once. */
-let entry: ReturnType<typeof userInfo> | undefined;
+let entry: UserInfo<string> | undefined;
 
 function ownUser(): RunUser {
   const uid = process.getuid?.() ?? 0;
