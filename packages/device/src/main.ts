@@ -42,7 +42,10 @@ subcommand(program, 'serve', {
     '--web <address>',
     'Where the web interface listens: 127.0.0.1:8080; elsewhere by TLS: 0.0.0.0:443 (nowhere).',
   )
-  .option('--web-certificate <file>', "Its certificate in PEM, the issuers' after it (one of the device's own).")
+  .option(
+    '--web-certificate <file>',
+    "Its certificate in PEM, the issuers' after it (one of the device's own).",
+  )
   .option('--web-key <file>', 'The key of that certificate, in PEM.')
   .option('--web-names <names>', 'More host names that it is reached by, with commas between.')
   .option('--run-as <user>', "As whom terminals and files run; same-user for the agent's own user (neither).")
@@ -134,14 +137,23 @@ const admin = subcommand(program, 'admin', {
   common: false,
   examples: ['sallyport-device admin list'],
 });
-subcommand(admin, 'add <name>', {
+subcommand(admin, 'add [name]', {
   summary: 'Add an administrator.',
-  examples: ['sallyport-device admin add alice --password-file password.txt'],
+  description:
+    'Adds an administrator of the web interface; or, with --temporary, one whose password is made up and shown once, and ' +
+    'who ends with the grant or after a time.',
+  examples: [
+    'sallyport-device admin add alice --password-file password.txt',
+    'sallyport-device admin add --temporary',
+    'sallyport-device admin add nightshift --temporary --for 8h',
+  ],
 })
   .option(
     '--password-file <file>',
     'Its first line is the password (12 characters at least); else it is asked for.',
   )
+  .option('--temporary', 'Ends with the grant, unless --for says when.')
+  .option('--for <duration>', 'With --temporary: how long, from 10s to 24h.', parseForOption)
   .action(async (name, flags) => (await import('./commands/people.ts')).runAdminAdd(name, flags));
 subcommand(admin, 'remove <name>', {
   summary: 'Remove an administrator.',

@@ -101,8 +101,22 @@ describe('the commands of the device', { timeout: 240_000 }, () => {
     const short = await data('admin', 'add', 'bob', '--password-file', file, '--json');
     assert.equal(short.code, 2);
     assert.equal(json(short).error?.code, 'password-too-short');
+    writeFileSync(file, 'password1234\n');
+    const common = await data('admin', 'add', 'bob', '--password-file', file, '--json');
+    assert.deepEqual([common.code, json(common).error?.code], [2, 'password-common']);
     assert.equal((await data('admin', 'remove', 'alice')).code, 0);
     assert.equal((await data('admin', 'remove', 'alice')).code, 3);
+  });
+
+  it('add a temporary administrator for a time, and one for a grant only when there is one', async () => {
+    const made = json(await data('admin', 'add', 'nightshift', '--temporary', '--for', '8h', '--json'));
+    assert.match(String(made['password']), /^([a-z2-9]{5}-){3}[a-z2-9]{5}$/);
+    assert.ok(Math.abs(Date.parse(String(made['until'])) - Date.now() - 8 * 3_600_000) < 60_000);
+    assert.match((await data('admin', 'list')).stdout, /^nightshift +\S+ \S+ UTC +\S+ \S+ UTC/m);
+    const without = await data('admin', 'add', '--temporary', '--json');
+    assert.deepEqual([without.code, json(without).error?.code], [3, 'not-enabled']);
+    assert.equal((await data('admin', 'add', '--json')).code, 2);
+    assert.equal((await data('admin', 'remove', 'nightshift')).code, 0);
   });
 
   it('serve until SIGTERM, one agent on a folder', async () => {
@@ -152,6 +166,12 @@ describe('the commands of the device', { timeout: 240_000 }, () => {
     stream.destroy();
   });
 
+  it('add an administrator who ends with the grant', async () => {
+    const made = json(await data('admin', 'add', '--temporary', '--json'));
+    assert.match(String(made['name']), /^support-[a-z2-9]{4}$/);
+    assert.match((await data('admin', 'list')).stdout, /^support-\w+ .* until the grant ends/m);
+  });
+
   it('keep the grant when the agent is killed, and end it by disable', async () => {
     const before = json(await data('status', '--json'));
     await stop(agent, 'SIGKILL');
@@ -161,6 +181,7 @@ describe('the commands of the device', { timeout: 240_000 }, () => {
     assert.equal(after['grant'], before['grant']);
     assert.equal((await data('disable')).code, 0);
     assert.equal(json(await data('status', '--json'))['state'], 'disabled');
+    assert.deepEqual(JSON.parse((await data('admin', 'list', '--json')).stdout), []);
     assert.equal((await data('disable')).code, 0);
   });
 

@@ -1,8 +1,14 @@
+import { hostname } from 'node:os';
 import { formatMoment, printable } from '@sallyport/protocol/text';
 import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, printJson, printTable, readSecret } from '@sallyport/runtime/command';
+import { fail } from '@sallyport/runtime/errors';
+import type { DataFolder } from '@sallyport/runtime/folder';
 import { systemRandom } from '@sallyport/runtime/random';
+import { readBootId } from '../agent/index.ts';
 import { callAgent, cutAnswerSchema, decidedSchema } from '../api/index.ts';
+import { type Moment, takeUp } from '../grant/index.ts';
+import { type Accounts, rootVisit, SignIn } from '../signIn/index.ts';
 import { type CommandFlags, say } from './flags.ts';
 import { deviceFolder, withState } from './folder.ts';
 
@@ -36,11 +42,21 @@ export async function runCut(who: string, flags: CommandFlags): Promise<void> {
   else for (const { representative } of answer.cut) say(`${printable(representative)} is cut off.`);
 }
 
-/** `admin add NAME`. */
-export async function runAdminAdd(
-  name: string,
-  flags: CommandFlags & { readonly passwordFile?: string },
-): Promise<void> {
+export type AdminAddFlags = CommandFlags & {
+  readonly passwordFile?: string;
+  readonly temporary?: boolean;
+  /** Milliseconds. */
+  readonly for?: number;
+};
+
+/** `admin add NAME`, and `admin add [NAME] --temporary`. */
+export async function runAdminAdd(name: string | undefined, flags: AdminAddFlags): Promise<void> {
+  if (flags.temporary) return addTemporary(name, flags);
+  if (name === undefined || flags.for !== undefined) {
+    throw wrongUse(
+      name === undefined ? 'The name of the administrator is missing.' : '--for goes with --temporary.',
+    );
+  }
   const folder = deviceFolder(flags.data, { create: true });
   const password = await readSecret({
     what: "The administrator's password",
@@ -49,13 +65,53 @@ export async function runAdminAdd(
     instead: 'Give a file with it: --password-file FILE.',
     signal: interruptSignal(),
   });
-  await withState(folder, systemRandom, async (state) => {
-    const now = systemClock().wallMs();
-    await state.administrators.add(name, password, now);
-    state.audit.append('administrator-added-1', { name }, now);
-  });
+  await withAccounts(folder, (accounts) => accounts.add(rootVisit(undefined), name, password));
   if (flags.json) printJson({ name });
   else say(`${name} is an administrator now.`);
+}
+
+async function addTemporary(name: string | undefined, flags: AdminAddFlags): Promise<void> {
+  if (flags.passwordFile !== undefined)
+    throw wrongUse('The password of a temporary administrator is made up.');
+  const wish = { name, until: flags.for === undefined ? ('grant' as const) : { ms: flags.for } };
+  const folder = deviceFolder(flags.data, { create: flags.for !== undefined });
+  const made = await withAccounts(folder, (accounts) => accounts.addTemporary(rootVisit(undefined), wish));
+  const until = new Date(made.until).toISOString();
+  if (flags.json) return printJson({ ...made, until });
+  say(`Name      ${made.name}`);
+  say(`Password  ${made.password}     shown once`);
+  const end = formatMoment(until);
+  say(
+    flags.for === undefined
+      ? `It ends with the grant: at ${end}, or when Remote Support is disabled.`
+      : `It ends at ${end}.`,
+  );
+}
+
+const wrongUse = (what: string): Error => fail('wrong-use', { details: { what } });
+
+/** Uses the accounts of a folder, also while the agent runs. */
+function withAccounts<T>(folder: DataFolder, use: (accounts: Accounts) => Promise<T>): Promise<T> {
+  const clock = systemClock();
+  const bootId = readBootId(systemRandom);
+  const now = (): Moment => ({ bootId, bootMs: clock.bootMs(), wallMs: clock.wallMs() });
+  return withState(folder, systemRandom, (state) => {
+    const signIn = new SignIn({
+      state,
+      now,
+      random: systemRandom,
+      device: hostname,
+      grant() {
+        const found = state.grants.load();
+        if (found.at !== 'waiting' && found.at !== 'open') return undefined;
+        const moment = now();
+        const { id, span } = found.grant;
+        return { id, endsAt: moment.wallMs + takeUp(span, moment).leftMs };
+      },
+      audit: (event, fields) => state.audit.append(event, fields, now().wallMs),
+    });
+    return use(signIn.accounts);
+  });
 }
 
 /** `admin remove NAME`. */
@@ -70,18 +126,33 @@ export async function runAdminRemove(name: string, flags: CommandFlags): Promise
 
 /** `admin list`. */
 export async function runAdminList(flags: CommandFlags): Promise<void> {
-  const found = await withState(deviceFolder(flags.data, { create: false }), systemRandom, (state) =>
-    state.administrators.list(),
+  const found = await withAccounts(deviceFolder(flags.data, { create: false }), async (accounts) =>
+    accounts.list(),
   );
-  const administrators = found.map((one) => ({ ...one, since: new Date(one.since).toISOString() }));
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  const administrators = found.map(({ name, since, temporary, until: ends, totp, account, lastSignIn }) => ({
+    name,
+    since: iso(since),
+    temporary,
+    withGrant: ends !== undefined && 'grant' in ends,
+    totp,
+    ...(account?.until === undefined ? {} : { until: iso(account.until) }),
+    ...(lastSignIn === undefined ? {} : { lastSignIn: iso(lastSignIn) }),
+  }));
   if (flags.json) printJson(administrators);
   else {
     printTable(
       ['NAME', 'SINCE', 'TEMPORARY'],
-      administrators.map(({ name, since, temporary }) => [
+      administrators.map(({ name, since, temporary, withGrant, until }) => [
         name,
         formatMoment(since),
-        temporary ? 'until the grant ends' : 'no',
+        temporary
+          ? withGrant
+            ? 'until the grant ends'
+            : until === undefined
+              ? 'over'
+              : formatMoment(until)
+          : 'no',
       ]),
       'There are no administrators. Add one: sallyport-device admin add NAME',
     );

@@ -1,3 +1,4 @@
+export type { Accounts } from './accounts.ts';
 export { mustBeGoodPassword } from './commonPassword.ts';
 export type { SignInContext } from './context.ts';
 export { SignIn } from './signIn.ts';
