@@ -4,8 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { buildUi } from '../../scripts/buildUi.ts';
 import { launchChromium } from '../../scripts/stage/chromium.ts';
+import { type Visitor, visitor } from '../../scripts/stage/visitor.ts';
 import { type TestStage, testStage } from '../stage/index.ts';
-import { type Visitor, visitor } from './parts/visitor.ts';
 
 const password = 'wombat ladder orbit nine';
 let stage: TestStage;

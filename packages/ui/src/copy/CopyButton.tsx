@@ -36,7 +36,7 @@ export function CopyButton({ value, words, label, from }: CopyButtonProps): Reac
       size="sm"
       onClick={() => void copy()}
       leftSection={<Icon size={16} aria-hidden />}
-      aria-label={label}
+      {...(at === 'idle' ? { 'aria-label': label } : {})}
     >
       {{ idle: words.copy, copied: words.copied, failed: words.failed }[at]}
     </Button>

@@ -6,6 +6,9 @@ import { resolveVariables, theme } from './theme.ts';
 export const styleNonce = (): string =>
   document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
+// What keeps the page still behind a dialog adds a style of its own, and looks for its nonce here.
+Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
+
 /** What every page of an interface stands in. */
 export function InterfaceRoot({ children }: { readonly children: ReactNode }): ReactNode {
   return (

@@ -3,7 +3,7 @@ import { type CSSVariablesResolver, createTheme, type MantineThemeOverride } fro
 /** The one look of both web interfaces: system fonts, one accent colour, shades that keep text readable on them. */
 export const theme: MantineThemeOverride = createTheme({
   primaryColor: 'indigo',
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: 7,
   autoContrast: true,
   defaultRadius: 'md',
   cursorType: 'pointer',
@@ -32,15 +32,50 @@ export const theme: MantineThemeOverride = createTheme({
   },
 });
 
-/** Text of the second rank, and what is wrong, is readable, too: Mantine's own shades have too little contrast. */
+const shade = (color: string, index: number): string => `var(--mantine-color-${color}-${index})`;
+const darker = (color: string, percent: number): string =>
+  `color-mix(in srgb, ${shade(color, 9)}, black ${percent}%)`;
+
+/** Mantine's light variants have too little contrast for text of usual size: these have at least 4.5 to 1. */
+function readable(color: string): { readonly light: Variables; readonly dark: Variables } {
+  const name = `--mantine-color-${color}`;
+  const light = { [`${name}-light`]: shade(color, 0), [`${name}-light-hover`]: shade(color, 1) };
+  return {
+    light: { ...light, [`${name}-light-color`]: darker(color, color === 'indigo' ? 0 : 35) },
+    dark: {
+      [`${name}-light`]: `color-mix(in srgb, ${shade(color, 9)} 24%, ${shade('dark', 7)})`,
+      [`${name}-light-hover`]: `color-mix(in srgb, ${shade(color, 9)} 36%, ${shade('dark', 7)})`,
+      [`${name}-light-color`]: shade(color, 2),
+    },
+  };
+}
+
+type Variables = { readonly [name: string]: string };
+const ofColors = ['indigo', 'green', 'yellow', 'orange', 'red', 'blue', 'gray'].map(readable);
+const danger = {
+  '--mantine-color-red-filled': shade('red', 9),
+  '--mantine-color-red-filled-hover': darker('red', 12),
+};
+
+/** Colours of the theme where Mantine's own would be hard to read. */
 export const resolveVariables: CSSVariablesResolver = () => ({
   variables: {},
-  light: {
-    '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
-    '--mantine-color-error': 'var(--mantine-color-red-9)',
-  },
-  dark: {
-    '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
-    '--mantine-color-error': 'var(--mantine-color-red-4)',
-  },
+  light: Object.assign(
+    {
+      '--mantine-color-dimmed': shade('gray', 7),
+      '--mantine-color-error': shade('red', 9),
+      '--mantine-color-anchor': shade('indigo', 9),
+    },
+    danger,
+    ...ofColors.map(({ light }) => light),
+  ),
+  dark: Object.assign(
+    {
+      '--mantine-color-dimmed': shade('dark', 1),
+      '--mantine-color-error': shade('red', 4),
+      '--mantine-color-anchor': shade('indigo', 3),
+    },
+    danger,
+    ...ofColors.map(({ dark }) => dark),
+  ),
 });

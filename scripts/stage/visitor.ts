@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const axeSource = (): string =>
+  readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const runAxe = `axe
   .run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
   .then(({ violations }) => violations.map(({ id, nodes }) =>
@@ -29,7 +30,6 @@ export type Visitor = {
   close(): Promise<void>;
 };
 
-/** @param allowed complaints that this visitor has to hear, such as of answers that refuse */
 export async function visitor(browser: Browser, base: string, look: Look = {}): Promise<Visitor> {
   const options: BrowserContextOptions = {
     viewport: { width: look.width ?? 1280, height: 800 },
@@ -71,7 +71,7 @@ export async function visitor(browser: Browser, base: string, look: Look = {}): 
     },
     check: async (what) => {
       // Evaluated, not loaded as a script: the page's own policy lets in no other script, as it should.
-      await page.evaluate(axeSource);
+      await page.evaluate(axeSource());
       const found = (await page.evaluate(runAxe)) as string[];
       assert.deepEqual(found, [], what);
       const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
