@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import type { ClientChannel } from 'ssh2';
 import type { RemoteExit } from '../ssh/index.ts';
+import type { Started } from '../terminal/index.ts';
 
 export type CommandStreams = {
   readonly input: Readable;
@@ -16,15 +16,10 @@ export type CommandStreams = {
  * @returns undefined if the channel was cut before the command's exit was told
  */
 export async function runCommand(
-  channel: ClientChannel,
+  { channel, exit }: Started,
   streams: CommandStreams,
 ): Promise<RemoteExit | undefined> {
   const { input, output, errors } = streams;
-  let exit: RemoteExit | undefined;
-  channel.on('exit', (code: number | null, signal?: string) => {
-    exit = { code, signal };
-  });
-  channel.on('error', () => {});
   input.on('error', () => channel.end());
   input.pipe(channel);
   channel.pipe(output, { end: false });
@@ -32,5 +27,5 @@ export async function runCommand(
   await once(channel, 'close');
   input.unpipe(channel);
   input.pause();
-  return exit;
+  return exit();
 }

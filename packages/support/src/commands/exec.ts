@@ -1,5 +1,5 @@
 import { commandLine, runCommand } from '../command/index.ts';
-import { connectSsh, statusOf } from '../ssh/index.ts';
+import { connectSsh, statusOf, whyCut } from '../ssh/index.ts';
 import { startProgram } from '../terminal/index.ts';
 import { readerGone, type SessionOptions, untilReaderGone, withSession } from './start.ts';
 import { runInTerminal } from './terminal.ts';
@@ -18,14 +18,14 @@ export async function exec(port: string, words: readonly string[], options: Exec
     }
     const client = await connectSsh(session);
     const size = options.tty ? { columns: 80, rows: 24 } : undefined;
-    const channel = await startProgram(client, { command, size });
+    const program = await startProgram(client, { command, size });
     const gone = untilReaderGone(output).then(() => 'gone' as const);
-    const exit = await Promise.race([runCommand(channel, { input, output, errors }), gone]);
+    const exit = await Promise.race([runCommand(program, { input, output, errors }), gone]);
     if (exit === 'gone') {
       process.exitCode = readerGone;
       return;
     }
-    if (!exit) throw await session.ended;
+    if (!exit) throw await whyCut(session);
     process.exitCode = statusOf(exit);
   });
 }

@@ -1,5 +1,5 @@
 import type { Session } from '../session/index.ts';
-import { connectSsh, statusOf } from '../ssh/index.ts';
+import { connectSsh, statusOf, whyCut } from '../ssh/index.ts';
 import { interact, startProgram, takeTerminal } from '../terminal/index.ts';
 
 /**
@@ -13,10 +13,10 @@ export async function runInTerminal(session: Session, command?: string): Promise
   const client = await connectSsh(session);
   const terminal = takeTerminal(input, output);
   try {
-    const channel = await startProgram(client, { command, size: terminal.size() });
+    const program = await startProgram(client, { command, size: terminal.size() });
     const onBack = session.onBack;
-    const end = await interact({ channel, terminal, input, output, errors, onBack, escapes: true });
-    if (end === 'cut') throw await session.ended;
+    const end = await interact({ program, terminal, input, output, errors, onBack, escapes: true });
+    if (end === 'cut') throw await whyCut(session);
     process.exitCode = end === 'left' ? 0 : statusOf(end.exit);
   } finally {
     terminal.restore();

@@ -1,2 +1,2 @@
-export { connectSsh, languageOf, sshFailure } from './client.ts';
+export { connectSsh, languageOf, sshFailure, whyCut } from './client.ts';
 export { type RemoteExit, statusOf } from './status.ts';

@@ -1,3 +1,3 @@
 export { interact, type TerminalEnd } from './interact.ts';
 export { type LocalTerminal, takeTerminal } from './localTerminal.ts';
-export { type Program, startProgram } from './remoteProgram.ts';
+export { type Program, type Started, startProgram } from './remoteProgram.ts';

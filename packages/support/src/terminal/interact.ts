@@ -1,14 +1,14 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import type { ClientChannel } from 'ssh2';
 import type { RemoteExit } from '../ssh/index.ts';
 import { type EscapeState, escapeHelp, readTyped } from './escape.ts';
 import type { LocalTerminal } from './localTerminal.ts';
+import type { Started } from './remoteProgram.ts';
 
 /** How a terminal ended: the program on the device ended, the person typed `~.`, or the channel was cut. */
 export type TerminalEnd = { readonly exit: RemoteExit } | 'left' | 'cut';
 
 export type Interaction = {
-  readonly channel: ClientChannel;
+  readonly program: Started;
   readonly terminal: LocalTerminal;
   readonly input: ReadStream;
   readonly output: WriteStream;
@@ -21,9 +21,9 @@ export type Interaction = {
 
 /** Joins this terminal to a program on the device until one of them ends. */
 export function interact(interaction: Interaction): Promise<TerminalEnd> {
-  const { channel, terminal, input, output, errors, escapes } = interaction;
+  const { program, terminal, input, output, errors, escapes } = interaction;
+  const { channel } = program;
   return new Promise((resolve) => {
-    let exit: RemoteExit | undefined;
     let line: EscapeState = 'lineStart';
     const finish = (end: TerminalEnd): void => {
       input.off('data', onTyped).pause();
@@ -53,11 +53,10 @@ export function interact(interaction: Interaction): Promise<TerminalEnd> {
       channel.setWindow(rows, columns, 0, 0);
     });
     channel.on('drain', () => input.resume());
-    channel.on('error', () => {});
-    channel.on('exit', (code: number | null, signal?: string) => {
-      exit = { code, signal };
+    channel.on('close', () => {
+      const exit = program.exit();
+      finish(exit ? { exit } : 'cut');
     });
-    channel.on('close', () => finish(exit ? { exit } : 'cut'));
     channel.on('data', (shown: Buffer) => terminal.watch(shown));
     channel.pipe(output, { end: false });
     channel.stderr.pipe(errors, { end: false });
