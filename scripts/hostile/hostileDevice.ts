@@ -52,13 +52,14 @@ export function serveChannels(stream: Duplex, serve: (channel: Duplex) => void):
   server.emit('connection', stream);
 }
 
-/** An SSH server on a channel, with any host key. */
+/** An SSH server on a channel, with any host key, and a banner if it is given one. */
 export function serveSsh(
   channel: Duplex,
   session: (session: ssh2.Session) => void,
-  key: string = hostKey.private,
+  { key = hostKey.private, banner }: { readonly key?: string; readonly banner?: string } = {},
 ): void {
-  const server = new ssh2.Server({ hostKeys: [key] }, (client) => {
+  const terms = { hostKeys: [key], ...(banner === undefined ? {} : { banner }) };
+  const server = new ssh2.Server(terms, (client) => {
     client.on('error', () => {});
     client.on('authentication', (attempt) => attempt.accept());
     client.on('session', (accept) => session(accept()));

@@ -1,6 +1,8 @@
 /** A device that was taken over, against the program on the representative's computer, which is the real one. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
@@ -23,7 +25,7 @@ import { type HostileRelay, startHostileRelay } from '../../scripts/hostile/host
 import { asDevice, fromRepresentative, type Line, letPair } from '../../scripts/hostile/line.ts';
 import { newAuthority, type Someone, type StolenKeys } from '../../scripts/hostile/people.ts';
 import { type LoneRepresentative, makeLoneRepresentative } from '../../scripts/hostile/representative.ts';
-import { type Finished, freePorts } from '../stage/index.ts';
+import { type Finished, freePorts, programs, type Service, startService } from '../stage/index.ts';
 
 const port = 41_234 as PortNumber;
 const grant = makeGrantId(systemRandom);
@@ -31,8 +33,11 @@ const otp = '482-190-375';
 const day = 24 * 3_600_000;
 const file = 0o100_644;
 const folder = 0o040_755;
-/** Moves the cursor home, sets the title of the window, answers back. */
-const sequence = '\x1b[H\x1b]0;owned\x07\x1b[c';
+/** Moves the cursor home, sets the title of the window in three ways, fills the clipboard (OSC 52), answers back. */
+const sequence =
+  '\x1b[H\x1b]0;owned\x07\x1b]2;t\x1b\\\x9d0;t\x9c\x1b]52;c;ZXZpbA==\x07\x1bP+q544e\x1b\\\x1b[c';
+/** What no line of ours may have in it but line breaks: anything that a terminal obeys. */
+const power = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/;
 let keys: StolenKeys;
 let relay: HostileRelay;
 let erin: LoneRepresentative;
@@ -95,7 +100,7 @@ describe('a hostile device, before it is paired with,', () => {
     });
     assert.notEqual(refused.status, 0);
     assert.match(refused.stderr, /owned/);
-    assert.doesNotMatch(refused.stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    assert.doesNotMatch(refused.stderr, power);
   });
 });
 
@@ -127,6 +132,15 @@ describe('who is no device, and answers as one,', () => {
   });
 });
 
+/** Does what a command asks for: nothing. */
+function runsNothing(session: ssh2.Session): void {
+  session.on('exec', (accept) => {
+    const opened = accept();
+    opened.exit(0);
+    opened.close();
+  });
+}
+
 describe('a hostile device that was paired with', () => {
   before(async () => {
     const done = await meet(['pair', String(port)], async (line) => {
@@ -152,14 +166,35 @@ describe('a hostile device that was paired with', () => {
   });
   it('says what is no SSH, and the command fails', async () => {
     const refused = await inSession(exec, (stream) =>
-      serveChannels(stream, (channel) => channel.write(`${sequence}\n`.repeat(10_000))),
+      serveChannels(stream, (channel) => channel.write('\x1b[H\n'.repeat(50_000))),
     );
     assert.deepEqual([refused.status, codeIn(refused)], [251, 'ssh-failed']);
+  });
+  it('greets with a banner, and its words are not shown', async () => {
+    const done = await inSession(['exec', String(port), '--', 'true'], (stream) =>
+      serveChannels(stream, (channel) => serveSsh(channel, runsNothing, { banner: `${sequence}hello\r\n` })),
+    );
+    assert.deepEqual([done.status, done.stdout, done.stderr], [0, '', '']);
+  });
+  it('says why a command was killed, and its words are not shown', async () => {
+    const done = await inSession(['exec', String(port), '--', 'true'], (stream) =>
+      serveChannels(stream, (channel) =>
+        serveSsh(channel, (session) => {
+          session.on('exec', (accept) => {
+            const opened = accept();
+            opened.exit('KILL', false, sequence);
+            opened.close();
+          });
+        }),
+      ),
+    );
+    assert.equal(done.status, 137);
+    assert.doesNotMatch(done.stdout + done.stderr, power);
   });
   it('shows another host key than the session told, and is left', async () => {
     const other = ssh2.utils.generateKeyPairSync('ed25519').private;
     const refused = await inSession(exec, (stream) =>
-      serveChannels(stream, (channel) => serveSsh(channel, () => {}, other)),
+      serveChannels(stream, (channel) => serveSsh(channel, () => {}, { key: other })),
     );
     assert.deepEqual([refused.status, codeIn(refused)], [253, 'device-changed']);
   });
@@ -205,7 +240,7 @@ describe('a hostile device whose files are copied', () => {
     });
     assert.equal(done.status, 1);
     assert.match(done.stderr, /would leave the target folder/);
-    assert.doesNotMatch(done.stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    assert.doesNotMatch(done.stderr, power);
     assert.deepEqual(readdirSync(inside('tree')).toSorted(), ['good', `x${sequence}`].toSorted());
     assert.deepEqual(
       readdirSync(inside('..')).filter((name) => /escaped|evil/.test(name)),
@@ -225,6 +260,24 @@ describe('a hostile device whose files are copied', () => {
     });
     assert.deepEqual([refused.status, codeIn(refused)], [1, 'folder-too-large']);
   });
+  it('has a file that grows for ever, and is left at the size that it said first', async () => {
+    let said = 4;
+    let asked = 0;
+    const refused = await withFiles(['cp', `${port}:/log`, inside('log'), '--json'], {
+      realpath: (path) => path,
+      stat: () => {
+        said *= 2;
+        return attributes(file, said);
+      },
+      read: (offset, length) => {
+        asked = Math.max(asked, offset + length);
+        return Buffer.alloc(length, 0x61);
+      },
+    });
+    assert.deepEqual([refused.status, codeIn(refused)], [1, 'source-changed']);
+    assert.ok(asked > 0 && asked <= 64, `${asked} bytes were asked for`);
+    assert.ok(!existsSync(inside('log')));
+  });
   it('gives less than it said, and nothing takes the place of the target', async () => {
     writeFileSync(inside('kept'), 'mine');
     const refused = await withFiles(['cp', `${port}:/kept`, inside('kept'), '--json'], {
@@ -234,6 +287,76 @@ describe('a hostile device whose files are copied', () => {
     });
     assert.deepEqual([refused.status, codeIn(refused)], [1, 'source-changed']);
     assert.equal(readFileSync(inside('kept'), 'utf8'), 'mine');
+  });
+});
+
+describe('a hostile device whose web interface is opened', () => {
+  const answers = {
+    '/redirect': 'HTTP/1.1 302 Found\r\nLocation: http://evil.example/a\r\nContent-Length: 0\r\n\r\n',
+    '/hidden': 'HTTP/1.1 302 Found\r\nLocation: /\t/evil.example/a\r\nContent-Length: 0\r\n\r\n',
+    '/refresh': 'HTTP/1.1 200 OK\r\nRefresh: 0; url=//evil.example/a\r\nContent-Length: 0\r\n\r\n',
+    '/cookies': `HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Domain=localhost\r\nSet-Cookie: sallyport-web-1=x\r\nClear-Site-Data: "cookies"\r\nContent-Length: 0\r\n\r\n`,
+    '/007': 'HTTP/1.1 007 Bond\r\nContent-Length: 0\r\n\r\n',
+    '/plain': 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
+  } as const;
+  let program: Service;
+  let address: URL;
+  let cookie = '';
+  /** What the device heard. */
+  let heard = '';
+
+  before(async () => {
+    const env = { SALLYPORT_DATA: erin.data, SALLYPORT_OTP: otp };
+    program = startService(programs.support, ['web', String(port), '--json'], env);
+    const line = await asDevice((await relay.visitor()).join(), device, keys.authority);
+    serveChannels(beginStream(line, await answerOpen(line, grant, ['web'])), (channel) => {
+      channel.once('data', (chunk: Buffer) => {
+        heard += chunk.toString('latin1');
+        const path = /^GET (\S+) /.exec(chunk.toString('latin1'))?.[1] ?? '';
+        channel.end(answers[path as keyof typeof answers] ?? '');
+      });
+    });
+    address = new URL(JSON.parse(await program.line(/^\{/)).address);
+    const entered = await browse(`${address.pathname}${address.search}`);
+    cookie = entered.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+    assert.equal(entered.statusCode, 303);
+  });
+  after(async () => {
+    await program?.end();
+  });
+
+  /** What the browser gets. */
+  async function browse(path: string): Promise<IncomingMessage> {
+    const { host, port: own } = address;
+    const sent = request({
+      host: '127.0.0.1',
+      port: own,
+      path,
+      headers: { host, cookie },
+      agent: false,
+    }).end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.resume();
+    return answer;
+  }
+  const originOf = (location: string | undefined): string => new URL(location ?? '', address.origin).origin;
+
+  it('sends the browser nowhere else, by a redirect or by a refresh', async () => {
+    for (const path of ['/redirect', '/hidden'])
+      assert.equal(originOf((await browse(path)).headers.location), address.origin, path);
+    const [, refreshed] = /url=(.*)$/.exec(String((await browse('/refresh')).headers['refresh'])) ?? [];
+    assert.equal(originOf(refreshed), address.origin);
+  });
+  it('sets no cookie beyond its origin, and neither sets nor hears ours', async () => {
+    const { headers } = await browse('/cookies');
+    assert.deepEqual(headers['set-cookie'], ['a=b']);
+    assert.equal(headers['clear-site-data'], undefined);
+    assert.ok(!heard.includes(cookie.split('=')[1] ?? cookie), 'our cookie went to the device');
+  });
+  it('answers what no server answers, and the program goes on', async () => {
+    assert.equal((await browse('/007')).statusCode, 502);
+    assert.equal((await browse('/nothing')).statusCode, 502);
+    assert.equal((await browse('/plain')).statusCode, 200);
   });
 });
 
@@ -260,7 +383,7 @@ describe('a hostile relay, towards the program of a representative,', () => {
     const listed = await erin.run(['grants']);
     assert.equal(listed.status, 0, listed.stderr);
     assert.match(listed.stdout, /owned/);
-    assert.doesNotMatch(listed.stdout, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    assert.doesNotMatch(listed.stdout, power);
   });
   it('answers without end, and is hung up on', async () => {
     relay.answer = () => ({ status: 200, body: `{"v":1,"grants":[${' '.repeat(64 * 1024 * 1024)}` });
@@ -280,7 +403,7 @@ describe('a hostile relay, towards the program of a representative,', () => {
       fail('channel-unreachable', { details: { target: sequence, reason: sequence } }),
     );
     const refused = await run;
-    assert.doesNotMatch(refused.stderr, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    assert.doesNotMatch(refused.stderr, power);
   });
   it('renews a certificate with that of somebody else, which is not taken', async () => {
     const due = await makeLoneRepresentative(keys, relayPorts, { startMs: Date.now() - 13 * 3_600_000 });
