@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures Sallyport, and stock OpenSSH beside it in the same run. `-- --quick` takes two minutes;
- * `-- NAME ...` runs the rows whose name contains one of the words. Ends with 0 whatever the figures are: they depend on
- * the machine, and are no tests.
+ * `-- NAME ...` runs the rows whose name contains one of the words, and only so the soak. Ends with 0 whatever the
+ * figures are: they depend on the machine, and are no tests.
  */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,8 +21,10 @@ const files = globSync('rows/*.ts', { cwd: import.meta.dirname }).toSorted();
 const all = await Promise.all(
   files.map(async (file) => ((await import(join(import.meta.dirname, file))) as { row: Row }).row),
 );
-const rows = all.filter(
-  (row) => (!quick || row.quick) && (wanted.length === 0 || wanted.some((word) => row.name.includes(word))),
+const rows = all.filter((row) =>
+  wanted.length === 0
+    ? !row.byNameOnly && (!quick || row.quick)
+    : wanted.some((word) => row.name.includes(word)),
 );
 if (rows.length === 0) console.error(`There is no such row. Rows: ${all.map(({ name }) => name).join(', ')}`);
 console.log(describeMachine());

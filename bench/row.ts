@@ -8,6 +8,8 @@ export type Row = {
   readonly name: string;
   /** Whether `--quick` runs it, too; `bench.quick` tells it then to be short. */
   readonly quick: boolean;
+  /** Whether it runs only when it is named: it takes longer than all others together. */
+  readonly byNameOnly?: boolean;
   /** Measures, and returns the lines of the table. What it starts and does not end by itself, it gives to `bench.defer`. */
   run(bench: Bench): Promise<readonly Line[]>;
 };

@@ -1,0 +1,55 @@
+/** The memory, handles and files of running processes, as Linux counts them. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** In bytes. `rss` counts pages that are shared with other processes whole, `pss` its share of them; `own` is what nobody shares. */
+export type Resident = { readonly rss: number; readonly pss: number; readonly own: number };
+
+export function residentOf(pid: number): Resident {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const bytes = (name: string): number =>
+    Number(new RegExp(`^${name}: +(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1_024;
+  return { rss: bytes('Rss'), pss: bytes('Pss'), own: bytes('Private_Clean') + bytes('Private_Dirty') };
+}
+
+/** A process and all that descend from it, now. */
+export function familyOf(pid: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const parent = parentOf(Number(name));
+    if (parent === undefined) continue;
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+  }
+  const family = [pid];
+  for (const member of family) family.push(...(children.get(member) ?? []));
+  return family;
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The sum over processes; one that has just ended counts nothing. */
+export function residentOfAll(pids: readonly number[]): Resident {
+  const sum = { rss: 0, pss: 0, own: 0 };
+  for (const pid of pids) {
+    try {
+      const { rss, pss, own } = residentOf(pid);
+      sum.rss += rss;
+      sum.pss += pss;
+      sum.own += own;
+    } catch {
+      // It has ended.
+    }
+  }
+  return sum;
+}
+
+/** How many descriptors a process has open. */
+export function handlesOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
