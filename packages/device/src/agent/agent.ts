@@ -23,7 +23,7 @@ import {
 } from '../tunnel/index.ts';
 import { type AgentConfig, needsRunAs } from './config.ts';
 import { Journal } from './journal.ts';
-import { RelayPath } from './relayPath.ts';
+import { RelayPath, unknownPort } from './relayPath.ts';
 import { Renewal } from './renewal.ts';
 import type { Status } from './status.ts';
 import { type PortChange, viewStatus } from './view.ts';
@@ -75,7 +75,7 @@ export class Agent {
       log,
       time: this.#time,
       settings: state.settings,
-      outboundPort: config.outboundPort,
+      outboundPort: () => this.outboundPort,
     });
     this.#approvals = new ApprovalQueue(clock, changed);
     this.#grant = new GrantShell({
@@ -268,6 +268,36 @@ export class Agent {
   /** Ends one session; its representative may come again. @returns whether there was one */
   endSession(id: string): boolean {
     return this.#sessions.endOne(id, protocolFail('session-closed', { leg: 'device' }));
+  }
+
+  /** The one port to go out by: what an administrator chose, else what is configured; undefined for whichever works. */
+  get outboundPort(): number | undefined {
+    const chosen = this.#options.state.settings.get('outbound-port');
+    if (chosen === undefined) return this.#options.config.outboundPort;
+    return chosen === 'automatic' ? undefined : Number(chosen);
+  }
+
+  /** Goes out by this port from now on; undefined for whichever works. @throws outbound-port-unknown, not-enrolled */
+  setOutboundPort(port: number | undefined): void {
+    const { identity, state } = this.#options;
+    if (port !== undefined) {
+      const { ports } = identity.required();
+      if (!ports.includes(port)) throw unknownPort(port, ports);
+    }
+    if (port === this.outboundPort) return;
+    state.settings.set('outbound-port', port === undefined ? 'automatic' : String(port));
+    this.#tunnel.redial();
+    this.#changed();
+  }
+
+  /** The ports of the relay, in the order in which they are tried; none before the device is enrolled. */
+  get relayPorts(): readonly number[] {
+    return this.#options.identity.find()?.ports ?? [];
+  }
+
+  /** As whom terminals and files run, if they can. */
+  get runAs(): AgentConfig['runAs'] {
+    return this.#options.config.runAs;
   }
 
   /** The identity on the disk changed: what stands under the old one is made anew. */

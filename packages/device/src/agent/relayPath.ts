@@ -30,7 +30,8 @@ export type RelayPathOptions = {
   readonly log: Log;
   readonly time: RelayTime;
   readonly settings: Settings;
-  readonly outboundPort: number | undefined;
+  /** The one port to go out by, at this moment; undefined for whichever works. */
+  readonly outboundPort: () => number | undefined;
 };
 
 /** The ways from this device to its relay: the tunnel, the dial back, a request. Remembers the port that worked. */
@@ -154,7 +155,7 @@ export class RelayPath {
   }
 
   #route(identity: DeviceIdentity): RelayRoute {
-    const { outboundPort } = this.#options;
+    const outboundPort = this.#options.outboundPort();
     const { host, ports, tls, authority } = identity;
     if (outboundPort === undefined) return { host, ports, identity: tls, authority };
     if (!ports.includes(outboundPort)) throw unknownPort(outboundPort, ports);
@@ -162,7 +163,7 @@ export class RelayPath {
   }
 }
 
-const unknownPort = (port: number, ports: readonly number[]): SallyportError =>
+export const unknownPort = (port: number, ports: readonly number[]): SallyportError =>
   fail('outbound-port-unknown', { details: { port, ports: ports.join(', ') } });
 
 /** Whether the relay was refused because its certificate has run out, and for nothing else. */

@@ -30,7 +30,7 @@ describe('a certificate', () => {
         log: silentLog,
         time: relayTime(clock, 0, 0),
         settings: state.settings,
-        outboundPort: undefined,
+        outboundPort: () => undefined,
       });
       await new Promise<void>((resolve) => {
         const time = { best: () => before.notAfter - 10 * day };

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Log } from '@sallyport/protocol/environment';
 import { fail as protocolFail } from '@sallyport/protocol/errors';
 import type { z } from 'zod';
 import type { Agent } from '../agent/agent.ts';
@@ -15,8 +16,18 @@ export type ApiSubject = {
   readonly events: EventStream;
   readonly signIn: SignIn;
   readonly journal: Journal;
+  readonly log: Log;
+  /** Where the web interface listens; undefined for nowhere. */
+  readonly webAddress: () => WebAddress | undefined;
   /** What people call the device, and who makes it. */
   readonly device: () => { readonly name: string; readonly maker?: string };
+};
+
+export type WebAddress = {
+  readonly address: string;
+  readonly url: string;
+  readonly fingerprint: string | undefined;
+  readonly supplied: boolean | undefined;
 };
 
 type Admission = {

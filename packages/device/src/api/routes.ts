@@ -3,6 +3,7 @@ import type { Route, StreamRoute } from './route.ts';
 import { administratorRoutes } from './routes/administrators.ts';
 import { grantRoutes } from './routes/grant.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { settingsRoutes } from './routes/settings.ts';
 import { meRoutes, signInRoutes } from './routes/signIn.ts';
 import { stateRoutes } from './routes/state.ts';
 import { statusSchema } from './schemas.ts';
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...signInRoutes,
   ...meRoutes,
   ...administratorRoutes,
+  ...settingsRoutes,
 ];
 
 /** Every route that answers with server-sent events. */

@@ -6,12 +6,14 @@ import { Journal } from '../agent/journal.ts';
 import { SignIn } from '../signIn/index.ts';
 import type { State } from '../state/index.ts';
 import { EventStream } from './events.ts';
-import type { ApiSubject } from './route.ts';
+import type { ApiSubject, WebAddress } from './route.ts';
 
 /** How often sign-ins and accounts are looked at that may be over, in milliseconds. */
 const sweepMs = 5_000;
 
 export type Subject = ApiSubject & {
+  /** Lets the settings tell where the web interface listens. */
+  tellAddress(ask: () => WebAddress | undefined): void;
   /** Takes its last look, writes what waits, ends the streams. */
   close(): void;
 };
@@ -51,13 +53,19 @@ export function makeSubject(options: {
     timer = clock.after(sweepMs, sweep);
   };
   let timer = clock.after(sweepMs, sweep);
+  let webAddress: () => WebAddress | undefined = () => undefined;
   return {
     agent,
     state,
     events,
     signIn,
     journal,
+    log,
     device,
+    webAddress: () => webAddress(),
+    tellAddress(ask) {
+      webAddress = ask;
+    },
     close() {
       timer.cancel();
       events.close();

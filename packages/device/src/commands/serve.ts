@@ -60,6 +60,10 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   });
   const subject = makeSubject({ agent, state, clock, bootId, random: systemRandom, log });
   const web = makeWebInterface({ ...subject, clock, random: systemRandom, log });
+  subject.tellAddress(() => {
+    const found = web.listening();
+    return found && { ...found, address: formatAddress(found) };
+  });
   const api = makeApi({ ...subject, clock, log });
   await api.ready();
   const held = await endLeftovers();

@@ -55,6 +55,8 @@ export type Listening = ListenerAddress & {
   readonly url: string;
   /** SHA-256 of its certificate; undefined without TLS. */
   readonly fingerprint: string | undefined;
+  /** Whether that certificate was supplied; undefined without TLS. */
+  readonly supplied: boolean | undefined;
 };
 
 export type WebOptions = ApiSubject & {
@@ -134,6 +136,7 @@ function told(listening: ListenerAddress, certificate: WebCertificate | undefine
     ...listening,
     url: `${certificate ? 'https' : 'http'}://${formatAddress(shown)}/`,
     fingerprint: certificate?.fingerprint(),
+    supplied: certificate?.supplied,
   };
 }
 
@@ -159,6 +162,8 @@ function makeServer(
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     trustProxy: false,
+    // What is no HTTP gets no answer.
+    clientErrorHandler: (_error, socket) => void socket.destroy(),
     serverFactory: (handler) => {
       server = make(handler);
       return server;
@@ -199,7 +204,6 @@ function makeServer(
     },
   });
   if (!server) throw protocolFail('internal');
-  server.on('clientError', (_error, socket) => socket.destroy());
   return { app, server };
 }
 

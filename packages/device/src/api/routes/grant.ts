@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Agent } from '../../agent/agent.ts';
 import { fail } from '../../errors/index.ts';
+import { rememberChoices } from '../choices.ts';
 import { type Route, route } from '../route.ts';
 import { enabledSchema, enableSchema, extendSchema, passwordSchema, statusSchema } from '../schemas.ts';
 
@@ -13,13 +14,15 @@ export const grantRoutes: readonly Route[] = [
     consent: true,
     body: enableSchema,
     answer: enabledSchema,
-    run({ agent }, body) {
+    run(subject, body) {
+      const { agent } = subject;
       agent.enable({
         durationMs: body.forMs,
         scopes: body.scopes,
         approval: body.approval,
         reference: body.reference,
       });
+      rememberChoices(subject, body);
       return { ...agent.status(), otp: agent.password()?.grouped() ?? '' };
     },
   }),

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { choicesOf, choicesSchema, defaultsOf, defaultsSchema, setDefaults } from '../choices.ts';
+import { type ApiSubject, type Route, route } from '../route.ts';
+
+const outboundPort = z.union([z.literal('automatic'), z.number().int().min(1).max(65_535)]);
+
+const settingsSchema = z.object({
+  outboundPort: outboundPort.describe('The one port to go out by, or whichever works'),
+  outboundPorts: z.array(z.number()).describe('Those that the relay listens on'),
+  web: z
+    .object({
+      address: z.string().describe('Where the web interface listens'),
+      url: z.string(),
+      fingerprint: z.string().optional().describe('SHA-256 of its certificate, as browsers show it'),
+      supplied: z
+        .boolean()
+        .optional()
+        .describe('Whether the certificate was supplied, not made by the device'),
+    })
+    .nullable()
+    .describe('null while it listens nowhere'),
+  defaults: defaultsSchema,
+});
+
+function viewSettings(subject: ApiSubject): z.input<typeof settingsSchema> {
+  const { agent, webAddress } = subject;
+  return {
+    outboundPort: agent.outboundPort ?? 'automatic',
+    outboundPorts: [...agent.relayPorts],
+    web: webAddress() ?? null,
+    defaults: defaultsOf(subject),
+  };
+}
+
+/** What administrators set, and what they chose last. */
+export const settingsRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/choices',
+    summary: 'What the dialog before Enable suggests: the last choice, or the defaults',
+    consent: false,
+    answer: choicesSchema.extend({
+      runAs: z.object({
+        kind: z.enum(['user', 'same-user', 'missing']),
+        name: z.string().optional().describe('Of the user that terminals and files run as'),
+      }),
+    }),
+    run(subject) {
+      const { runAs } = subject.agent;
+      return {
+        ...choicesOf(subject),
+        runAs: { kind: runAs.kind, ...(runAs.kind === 'user' ? { name: runAs.name } : {}) },
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/settings',
+    summary: 'The settings',
+    consent: false,
+    answer: settingsSchema,
+    run: (subject) => viewSettings(subject),
+  }),
+  route({
+    method: 'PATCH',
+    path: '/v1/settings',
+    summary: 'Change settings; what is left out stays',
+    consent: true,
+    lasting: true,
+    body: z.strictObject({ outboundPort: outboundPort.optional(), defaults: defaultsSchema.optional() }),
+    answer: settingsSchema,
+    run(subject, body, _, visit) {
+      const { agent, journal } = subject;
+      if (body.outboundPort !== undefined) {
+        agent.setOutboundPort(body.outboundPort === 'automatic' ? undefined : body.outboundPort);
+      }
+      if (body.defaults) setDefaults(subject, body.defaults);
+      journal.write('settings-changed-1', {
+        by: visit.account?.name,
+        settings: Object.keys(body),
+        ...(body.outboundPort === undefined ? {} : { outboundPort: String(body.outboundPort) }),
+      });
+      return viewSettings(subject);
+    },
+  }),
+];
