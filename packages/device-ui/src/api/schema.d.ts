@@ -431,6 +431,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the dialog before Enable suggests: the last choice, or the defaults */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            approval: boolean;
+                            forMs: number;
+                            reference?: string;
+                            runAs: {
+                                /** @enum {string} */
+                                kind: "user" | "same-user" | "missing";
+                                /** @description Of the user that terminals and files run as */
+                                name?: string;
+                            };
+                            scopes: unknown[];
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cuts": {
         parameters: {
             query?: never;
@@ -2056,6 +2123,162 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            defaults: {
+                                approval: boolean;
+                                forMs: number;
+                                /** @description Whether the last choice takes the place of these */
+                                remember: boolean;
+                                scopes: unknown[];
+                            };
+                            /** @description The one port to go out by, or whichever works */
+                            outboundPort: "automatic" | number;
+                            /** @description Those that the relay listens on */
+                            outboundPorts: number[];
+                            /** @description null while it listens nowhere */
+                            web: {
+                                /** @description Where the web interface listens */
+                                address: string;
+                                /** @description SHA-256 of its certificate, as browsers show it */
+                                fingerprint?: string;
+                                /** @description Whether the certificate was supplied, not made by the device */
+                                supplied?: boolean;
+                                url: string;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change settings; what is left out stays
+         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant. Refused to temporary administrators.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        defaults?: {
+                            approval: boolean;
+                            forMs: number;
+                            /** @description Whether the last choice takes the place of these */
+                            remember: boolean;
+                            scopes: string[];
+                        };
+                        outboundPort?: "automatic" | number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            defaults: {
+                                approval: boolean;
+                                forMs: number;
+                                /** @description Whether the last choice takes the place of these */
+                                remember: boolean;
+                                scopes: unknown[];
+                            };
+                            /** @description The one port to go out by, or whichever works */
+                            outboundPort: "automatic" | number;
+                            /** @description Those that the relay listens on */
+                            outboundPorts: number[];
+                            /** @description null while it listens nowhere */
+                            web: {
+                                /** @description Where the web interface listens */
+                                address: string;
+                                /** @description SHA-256 of its certificate, as browsers show it */
+                                fingerprint?: string;
+                                /** @description Whether the certificate was supplied, not made by the device */
+                                supplied?: boolean;
+                                url: string;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/v1/sign-in": {
