@@ -12,7 +12,9 @@ export function useSentences(): (problem: Pick<Problem, 'code' | 'text' | 'next'
 } {
   const { strings } = useWords();
   return ({ code, text, next, details }) => {
-    const own = Object.hasOwn(strings.errors, code) ? strings.errors[code] : undefined;
+    const errors: { readonly [code: string]: { readonly text: string; readonly next: string } } =
+      strings.errors;
+    const own = Object.hasOwn(errors, code) ? errors[code] : undefined;
     const fill = (sentence: string): string =>
       sentence.replace(/\{(\w+)\}/g, (_, name: string) =>
         Object.hasOwn(details, name) ? String(details[name]) : '?',

@@ -1,5 +1,11 @@
 import { Foreign } from '@sallyport/ui/text';
-import { IconDeviceDesktop, IconHeadset, IconShieldCheck, IconUserCog } from '@tabler/icons-react';
+import {
+  IconChevronDown,
+  IconDeviceDesktop,
+  IconHeadset,
+  IconShieldCheck,
+  IconUserCog,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useWords } from '../strings/index.ts';
 import type { Entry } from './audit.ts';
@@ -21,23 +27,25 @@ export function EntryLine({ entry }: { readonly entry: Entry }): ReactNode {
   const sentences: { readonly [event: string]: string } = strings.history.events;
   const pieces = piecesOf(sentences[event] ?? event, fields);
   return (
-    <li className={classes['entry']}>
-      <time className={classes['time']} dateTime={at}>
-        {formats.time(at)}
-      </time>
-      <Icon size={18} aria-hidden className={classes['icon']} />
-      <span className={classes['text']}>
-        {pieces.map((piece, index) =>
-          'own' in piece ? (
-            piece.own
-          ) : (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a sentence that never changes
-            <Foreign key={index} text={piece.foreign} />
-          ),
-        )}
-      </span>
-      <details className={classes['more']}>
-        <summary>{strings.history.details}</summary>
+    <li>
+      <details>
+        <summary className={classes['entry']}>
+          <time className={classes['time']} dateTime={at}>
+            {formats.time(at)}
+          </time>
+          <Icon size={18} aria-hidden className={classes['icon']} />
+          <span className={classes['text']}>
+            {pieces.map((piece, index) =>
+              'own' in piece ? (
+                piece.own
+              ) : (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a sentence that never changes
+                <Foreign key={index} text={piece.foreign} />
+              ),
+            )}
+          </span>
+          <IconChevronDown size={16} aria-hidden className={classes['chevron']} />
+        </summary>
         <dl className={classes['fields']}>
           {[...Object.entries({ event, ...fields }), ['seq', seq] as const, ['hash', hash] as const].map(
             ([name, value]) => (

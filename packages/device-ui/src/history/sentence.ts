@@ -20,9 +20,9 @@ export const kinds = ['all', 'people', 'grant', 'administrators', 'device'] as c
 export type Kind = (typeof kinds)[number];
 
 const prefixes: { readonly [kind in Exclude<Kind, 'all'>]: RegExp } = {
-  people: /^(representative|session|channel|file|pairing|approval|knock|entry|key|request)-/,
+  people: /^(representative|session|channel|file|pairing|approval|knock|entry|key)-/,
   grant: /^(grant|password)-/,
-  administrators: /^(administrator|sign|signed|settings)-/,
+  administrators: /^(administrator|sign|signed|settings|request)-/,
   device: /^(agent|device|certificate|entries)-/,
 };
 

@@ -27,8 +27,8 @@ export function ChannelLine({ channel }: { readonly channel: Channel }): ReactNo
         {words.channels[kind]} {what !== kind && <Foreign mono text={what} />}
       </span>
       <Text size="sm" c="dimmed" component="span">
-        {words.channelSince(formats.clock(since))} ·{' '}
-        {words.amount(formats.bytes(bytesOut), formats.bytes(bytesIn))}
+        {words.channelSince(formats.clock(since))}
+        {bytesIn + bytesOut > 0 && ` · ${words.amount(formats.bytes(bytesOut), formats.bytes(bytesIn))}`}
       </Text>
     </div>
   );

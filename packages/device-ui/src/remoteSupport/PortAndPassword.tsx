@@ -22,7 +22,7 @@ export function PortAndPassword({ status }: { readonly status: Status }): ReactN
   const port = String(status.port ?? '');
   const otp = status.otp === 'live' ? password.data?.otp : undefined;
   return (
-    <Panel title={words.title}>
+    <Panel title={status.otp === 'live' ? words.title : words.titleUsed}>
       <Stack gap="lg">
         <div className={classes['numbers']}>
           <PortNumber port={port} />

@@ -75,8 +75,10 @@ function Open({ known }: { readonly known: Known }): ReactNode {
       <WhoWaits waiting={status.waiting} />
       <Notices status={status} />
       <FailedKeys failures={status.failures} />
+      {/* Whoever is in matters more than how the next one would get in. */}
+      {status.sessions.length > 0 && <WhoIsIn status={status} />}
       <PortAndPassword status={status} />
-      <WhoIsIn status={status} />
+      {status.sessions.length === 0 && <WhoIsIn status={status} />}
       <div className={classes['side']}>
         <TimeLeft known={known} />
         <Panel title={strings.support.terms.title}>

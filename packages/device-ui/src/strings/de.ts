@@ -1,4 +1,5 @@
-import type { Strings } from './index.ts';
+import { deErrors } from './deErrors.ts';
+import type { Strings } from './en.ts';
 
 /** The same words in German. */
 export const de: Strings = {
@@ -144,7 +145,7 @@ export const de: Strings = {
     earlier: 'Ältere Einträge zeigen',
     details: 'Einzelheiten',
     events: {
-      'device-enrolled-1': 'Das Gerät wurde bei {host} angemeldet.',
+      'device-enrolled-1': 'Das Gerät wurde beim Relay angemeldet.',
       'agent-started-1': 'Das Programm der Fernhilfe startete.',
       'agent-stopped-1': 'Das Programm der Fernhilfe endete.',
       'agent-killed-1': 'Das Programm der Fernhilfe hing und wurde von seinem Wächter beendet.',
@@ -186,8 +187,8 @@ export const de: Strings = {
       'sign-in-locked-1':
         'Nach falschen Versuchen war die Anmeldung als {name} für {seconds} Sekunden gesperrt.',
       'settings-changed-1': 'Einstellungen wurden geändert.',
-      'request-done-1': '{name} tat: {route}',
-      'request-refused-1': '{name} wurde verweigert: {route}',
+      'request-done-1': '{name} benutzte {route}',
+      'request-refused-1': '{name} wurde {route} verweigert',
       'certificate-renewed-1': 'Das Zertifikat des Geräts wurde erneuert.',
       'entries-left-out-1': 'Einige Einträge fehlen, weil es zu viele waren.',
     },
@@ -267,6 +268,7 @@ export const de: Strings = {
     },
     numbers: {
       title: 'Lesen Sie das dem Supporter vor',
+      titleUsed: 'Portnummer und Passwort',
       port: 'Portnummer',
       password: 'Einmalpasswort',
       copyPort: 'Die Portnummer kopieren',
@@ -371,10 +373,5 @@ export const de: Strings = {
     },
   },
 
-  errors: {
-    'device-unreachable': {
-      text: 'Das Gerät antwortet nicht.',
-      next: 'Prüfen Sie, ob dieser Computer es noch erreicht, und versuchen Sie es noch einmal.',
-    },
-  },
+  errors: deErrors,
 };

@@ -1,3 +1,5 @@
+import { enErrors } from './enErrors.ts';
+
 /**
  * Every word of the device's web interface, in English. `de.ts` has the same keys, which its type checks. Words that
  * stand in sentences with numbers are functions; what they get is formatted already.
@@ -144,7 +146,7 @@ export const en = {
     earlier: 'Show earlier entries',
     details: 'Details',
     events: {
-      'device-enrolled-1': 'The device was enrolled at {host}.',
+      'device-enrolled-1': 'The device was enrolled.',
       'agent-started-1': 'The device agent started.',
       'agent-stopped-1': 'The device agent stopped.',
       'agent-killed-1': 'The device agent hung, and was ended by its watchdog.',
@@ -185,8 +187,8 @@ export const en = {
       'sign-in-failed-1': 'Somebody failed to sign in as {name}.',
       'sign-in-locked-1': 'After wrong tries, signing in as {name} was locked for {seconds} seconds.',
       'settings-changed-1': 'Settings were changed.',
-      'request-done-1': '{name} did: {route}',
-      'request-refused-1': '{name} was refused: {route}',
+      'request-done-1': '{name} used {route}',
+      'request-refused-1': '{name} was refused {route}',
       'certificate-renewed-1': "The device's certificate was renewed.",
       'entries-left-out-1': 'Some entries were left out, since there were too many.',
     },
@@ -266,6 +268,7 @@ export const en = {
     },
     numbers: {
       title: 'Read these to the representative',
+      titleUsed: 'Port number and password',
       port: 'Port number',
       password: 'One-time password',
       copyPort: 'Copy the port number',
@@ -373,10 +376,7 @@ export const en = {
     },
   },
 
-  errors: {
-    'device-unreachable': {
-      text: 'The device does not answer.',
-      next: 'Check that this computer still reaches it, and try again.',
-    },
-  } as { readonly [code: string]: { readonly text: string; readonly next: string } },
+  errors: enErrors,
 };
+
+export type Strings = typeof en;

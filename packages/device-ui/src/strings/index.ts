@@ -1,7 +1,7 @@
 import { makeWords, type Words } from '@sallyport/ui/words';
-import type { en } from './en.ts';
+import type { Strings } from './en.ts';
 
-export type Strings = typeof en;
+export type { Strings };
 export type DeviceWords = Words<Strings>;
 
 export const { WordsProvider, useWords } = makeWords<Strings>({

@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from 'react';
 import { type Formats, formatsOf } from './formats.ts';
-import { chooseLanguage, type Language } from './languages.ts';
+import { chooseLanguage, type Language, regionOf } from './languages.ts';
 
 export type Words<Strings> = {
   readonly language: Language;
@@ -45,7 +45,8 @@ export function makeWords<Strings>(catalogues: { readonly [language in Language]
       }
     }, []);
     const words = useMemo(
-      () => spoken && { ...spoken, formats: formatsOf(spoken.language), speak },
+      () =>
+        spoken && { ...spoken, formats: formatsOf(regionOf(spoken.language, navigator.languages)), speak },
       [spoken, speak],
     );
     return words && <Context value={words}>{children}</Context>;

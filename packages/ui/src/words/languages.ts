@@ -14,3 +14,7 @@ export function chooseLanguage(chosen: string | null, wished: readonly string[])
   }
   return 'en';
 }
+
+/** The visitor's own kind of a language, for numbers and dates: `en-GB` for English, if that is what they wish for. */
+export const regionOf = (language: Language, wished: readonly string[]): string =>
+  wished.find((wish) => wish.split('-')[0]?.toLowerCase() === language) ?? language;

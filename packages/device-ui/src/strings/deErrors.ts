@@ -1,0 +1,165 @@
+import type { enErrors } from './enErrors.ts';
+
+/** The same in German. */
+export const deErrors: typeof enErrors = {
+  'device-unreachable': {
+    text: 'Das Gerät antwortet nicht.',
+    next: 'Prüfen Sie, ob dieser Computer es noch erreicht, und versuchen Sie es noch einmal.',
+  },
+  'not-enrolled': {
+    text: 'Dieses Gerät ist bei seinem Hersteller noch nicht angemeldet.',
+    next: 'Bitten Sie den Hersteller um ein Token, und rufen Sie auf dem Gerät auf: sallyport-device enroll TOKEN',
+  },
+  'already-enabled': { text: 'Die Fernhilfe ist schon eingeschaltet.', next: 'Diese Seite zeigt es gleich.' },
+  'not-enabled': {
+    text: 'Die Fernhilfe ist nicht mehr eingeschaltet.',
+    next: 'Schalten Sie sie wieder ein, wenn Sie sie noch brauchen.',
+  },
+  'run-as-missing': {
+    text: 'Terminal und Dateien gehen auf diesem Gerät nicht: Es ist kein Benutzer dafür eingerichtet.',
+    next: 'Lassen Sie sie weg, oder fragen Sie den Hersteller.',
+  },
+  'run-as-same-user': {
+    text: 'Terminal und Dateien laufen unter dem Benutzer der Fernhilfe selbst: Wer damit eingelassen wird, könnte die Fernhilfe selbst verändern.',
+    next: 'Der Hersteller kann einen eigenen Benutzer dafür einrichten (--run-as).',
+  },
+  'otp-replaced': {
+    text: 'Das Gerät wurde neu gestartet: Das Einmalpasswort, das vorher gezeigt wurde, ist nichts mehr wert.',
+    next: 'Lesen Sie das neue vor.',
+  },
+  'port-number-changed': {
+    text: 'Die Portnummer musste sich ändern: {reason}.',
+    next: 'Lesen Sie die neue vor.',
+  },
+  'clock-wrong': {
+    text: 'Die Uhr dieses Geräts geht falsch ({off}). Die Fernhilfe geht trotzdem.',
+    next: 'Stellen Sie die Uhr, oder lassen Sie sie vom Netz stellen (NTP).',
+  },
+  'state-unwritable': {
+    text: 'Das Gerät kann nicht auf seine Platte schreiben: {reason}.',
+    next: 'Prüfen Sie den Platz auf der Platte.',
+  },
+  'consent-read-only': {
+    text: 'Durch eine Sitzung der Fernhilfe lässt sich das weder ändern noch lesen.',
+    next: 'Das muss jemand vor Ort tun.',
+  },
+  'consent-temporary': {
+    text: 'Ein Konto, das mit der Fernhilfe endet, entscheidet nichts über sie.',
+    next: 'Fragen Sie einen Administrator, der bleibt.',
+  },
+  'administrator-temporary': {
+    text: 'Ein Administrator auf Zeit kann nicht ändern, was ihn überdauert.',
+    next: 'Fragen Sie einen Administrator, der bleibt.',
+  },
+  'approval-unknown': { text: 'Hier wartet niemand mehr.', next: '' },
+  'representative-unknown': { text: 'Da ist niemand mehr.', next: '' },
+  'session-unknown': { text: 'Diese Sitzung ist schon zu Ende.', next: '' },
+  'duration-malformed': {
+    text: 'Das ist länger, als von den 24 Stunden seit dem Einschalten übrig ist.',
+    next: 'Wählen Sie weniger.',
+  },
+  'administrator-exists': {
+    text: 'Einen Administrator dieses Namens gibt es schon.',
+    next: 'Wählen Sie einen anderen Namen.',
+  },
+  'administrator-unknown': { text: 'Diesen Administrator gibt es nicht mehr.', next: '' },
+  'administrator-name-malformed': {
+    text: 'Ein Name hat 1 bis 64 Buchstaben, Ziffern, Punkte, Bindestriche oder Unterstriche.',
+    next: '',
+  },
+  'administrator-last': {
+    text: 'Das ist der letzte Administrator.',
+    next: 'Fügen Sie erst einen anderen hinzu.',
+  },
+  'administrators-used-up': {
+    text: 'Es gibt schon {most} Administratoren.',
+    next: 'Entfernen Sie erst einen.',
+  },
+  'password-too-short': {
+    text: 'Ein Passwort hat mindestens {least} Zeichen.',
+    next: 'Mehrere Wörter sind gut.',
+  },
+  'password-common': {
+    text: 'Dieses Passwort gehört zu denen, die Angreifer zuerst versuchen.',
+    next: 'Wählen Sie ein anderes; mehrere Wörter, die nicht zusammengehören, sind gut.',
+  },
+  'sign-in-needed': { text: 'Sie sind nicht mehr angemeldet.', next: 'Melden Sie sich wieder an.' },
+  'sign-in-wrong': { text: 'Name, Passwort oder Code stimmt nicht.', next: 'Versuchen Sie es noch einmal.' },
+  'sign-in-locked': {
+    text: 'Zu viele falsche Versuche. Warten Sie {seconds} Sekunden.',
+    next: 'Oder nehmen Sie einen Browser, in dem Sie schon einmal angemeldet waren.',
+  },
+  'sign-in-busy': {
+    text: 'In diesem Moment melden sich zu viele an.',
+    next: 'Versuchen Sie es in ein paar Sekunden noch einmal.',
+  },
+  'totp-not-started': {
+    text: 'Das hat länger als zehn Minuten gedauert.',
+    next: 'Beginnen Sie noch einmal.',
+  },
+  'set-up-code-wrong': {
+    text: 'Diese Adresse zum Einrichten gilt nicht mehr.',
+    next: 'Nehmen Sie die, die das Gerät beim letzten Start genannt hat.',
+  },
+  'set-up-done': { text: 'Dieses Gerät ist schon eingerichtet.', next: 'Melden Sie sich an.' },
+  'rate-limited': {
+    text: 'Zu viele davon in kurzer Zeit: {limit}.',
+    next: 'Warten Sie, und versuchen Sie es noch einmal.',
+  },
+  internal: {
+    text: 'Im Gerät ist etwas schiefgegangen.',
+    next: 'Versuchen Sie es noch einmal; wenn es wieder geschieht, sagen Sie es dem Hersteller.',
+  },
+  'connection-lost': {
+    text: 'Die Verbindung zum Relay ging verloren.',
+    next: 'Das Gerät versucht es von selbst noch einmal.',
+  },
+  'timed-out': {
+    text: 'Das Relay hat nicht rechtzeitig geantwortet.',
+    next: 'Das Gerät versucht es von selbst noch einmal.',
+  },
+  'identity-revoked': {
+    text: 'Der Hersteller hat dieses Gerät vom Relay entfernt.',
+    next: 'Fragen Sie ihn.',
+  },
+  'certificate-expired': {
+    text: 'Das Zertifikat des Geräts ist abgelaufen.',
+    next: 'Bitten Sie den Hersteller um ein neues Token.',
+  },
+  'port-numbers-used-up': {
+    text: 'Das Relay hat keine freie Portnummer.',
+    next: 'Warten Sie; das Gerät fragt weiter.',
+  },
+  'relay-name-unresolved': {
+    text: 'Der Name {host} ließ sich nicht auflösen.',
+    next: 'Prüfen Sie die DNS-Server dieses Geräts.',
+  },
+  'relay-no-route': {
+    text: 'Es gibt keinen Weg zu {host}.',
+    next: 'Prüfen Sie Gateway und Kabel dieses Geräts.',
+  },
+  'relay-refused': {
+    text: '{host} hat die Verbindung auf Port {ports} abgelehnt.',
+    next: 'Das kann eine Firewall sein: Sie muss einen dieser Ports hinauslassen.',
+  },
+  'relay-no-answer': {
+    text: '{host} hat auf Port {ports} nicht geantwortet.',
+    next: 'Das kann eine Firewall sein: Sie muss einen dieser Ports hinauslassen.',
+  },
+  'relay-not-ours': {
+    text: 'Was bei {host} antwortet, ist nicht das Relay: {reason}.',
+    next: 'Vielleicht sieht hier eine Firewall in verschlüsselte Verbindungen hinein: Sie braucht eine Ausnahme für diese Adresse. Es wurde nichts gesendet.',
+  },
+  'relay-cut': {
+    text: '{host} hat die Verbindung beendet.',
+    next: 'Das Gerät versucht es noch einmal; bleibt es so, trennt vielleicht eine Firewall.',
+  },
+  'relay-draining': {
+    text: 'Das Relay startet gleich neu.',
+    next: 'Das Gerät versucht es von selbst noch einmal.',
+  },
+  'relay-database-lost': {
+    text: 'Das Relay erreicht seine Datenbank nicht.',
+    next: 'Das Gerät versucht es von selbst noch einmal; der Hersteller weiß davon.',
+  },
+};
