@@ -10,8 +10,9 @@ const wait = [
   'Try again for so long while the relay or the device cannot be reached.',
   parseSeconds,
 ] as const;
+const port = ['<port>', 'The port number that the administrator reads to you: five digits.'] as const;
 const ownFailures =
-  'Ends with its status; failures of sallyport itself are 251 failed, 252 wrong use, 253 refused, 254 unreachable.';
+  'failures of sallyport itself are 251 failed, 252 wrong use, 253 refused, 254 unreachable.';
 
 /** `exec 40123 ls -l`: the `-l` was meant for the device. */
 function toldOfDashes(error: CommanderError): never {
@@ -52,27 +53,29 @@ function identityCommands(program: Command): void {
 }
 
 function sessionCommands(program: Command): void {
-  subcommand(program, 'pair <port>', {
+  subcommand(program, 'pair', {
     summary: 'Prove the one-time password, once for each grant.',
     description:
       'Proves the one-time password to the device. It comes from --otp-file, from SALLYPORT_OTP, or is asked for.',
     examples: ['sallyport pair 40123'],
   })
+    .argument(...port)
     .option(...otpFile)
     .option(...wait)
     .action(async (port, options) => (await import('./pair.ts')).pair(port, options));
-  subcommand(program, 'connect <port>', {
+  subcommand(program, 'connect', {
     summary: 'Open a terminal on the device.',
-    description: `Opens a terminal on the device. At the start of a line ~. ends, ~? helps. ${ownFailures}`,
+    description: `Opens a terminal on the device. At the start of a line ~. ends, ~? helps. Ends with the shell's status; ${ownFailures}`,
     examples: ['sallyport connect 40123'],
     exitOffset: 250,
   })
+    .argument(...port)
     .option(...otpFile)
     .option(...wait)
     .action(async (port, options) => (await import('./connect.ts')).connect(port, options));
-  subcommand(program, 'exec <port> <command...>', {
+  subcommand(program, 'exec', {
     summary: 'Run a command on the device.',
-    description: `Runs a command on the device. One word is a line for the shell there; of several, each arrives as it is. ${ownFailures}`,
+    description: `Runs a command on the device. One word is a line for the shell there; of several, each arrives as it is. Ends with the command's status; ${ownFailures}`,
     examples: [
       'sallyport exec 40123 -- uname -a',
       'sallyport exec 40123 -- tar c /etc > etc.tar',
@@ -80,6 +83,8 @@ function sessionCommands(program: Command): void {
     ],
     exitOffset: 250,
   })
+    .argument(...port)
+    .argument('<command...>', 'What runs on the device, after --.')
     .exitOverride(toldOfDashes)
     .option('-t, --tty', 'Give the command a terminal.')
     .option(...otpFile)
@@ -94,34 +99,47 @@ function sessionCommands(program: Command): void {
     .option(...otpFile)
     .option(...wait)
     .action(async (source, target, options) => (await import('./cp.ts')).cp(source, target, options));
-  subcommand(program, 'forward <port> <target>', {
+  subcommand(program, 'forward', {
     summary: 'Reach a TCP port of the device or its network from this computer.',
     description:
       'Listens on loopback, for you alone, and joins each connection with [LOCAL:]HOST:PORT as the device sees it.',
     examples: ['sallyport forward 40123 127.0.0.1:5432', 'sallyport forward 40123 8080:192.168.1.9:80'],
   })
+    .argument(...port)
+    .argument(
+      '<target>',
+      '[LOCAL:]HOST:PORT. LOCAL is a port of this computer; without it, a free one is taken.',
+    )
     .option(...otpFile)
     .option(...wait)
     .action(async (port, target, options) => (await import('./forward.ts')).forward(port, target, options));
-  subcommand(program, 'web <port>', {
-    summary: "Open the device's own web interface in a browser of this computer.",
+  subcommand(program, 'web', {
+    summary: "Show the device's own web interface to a browser of this computer.",
+    description:
+      "Prints an address at which a browser of this computer shows the device's own web interface, until Ctrl-C. The " +
+      'address works once: for another browser run it again.',
     examples: ['sallyport web 40123'],
   })
+    .argument(...port)
     .option(...otpFile)
     .option(...wait)
     .action(async (port, options) => (await import('./web.ts')).web(port, options));
 }
 
 function sshCommands(program: Command): void {
-  subcommand(program, 'proxy <port>', {
+  subcommand(program, 'proxy', {
     summary: "Carry SSH on standard input and output, for ssh's ProxyCommand.",
     examples: ['ssh -o ProxyCommand="sallyport proxy %h" 40123.sallyport'],
   })
+    .argument(...port)
     .option(...otpFile)
     .option(...wait)
     .action(async (port, options) => (await import('./proxy.ts')).proxy(port, options));
   subcommand(program, 'ssh-config', {
     summary: 'Print what ~/.ssh/config includes, for ssh, scp, sftp, rsync, git and Ansible.',
+    description:
+      'Prints settings by which ssh, scp, sftp, rsync, git and Ansible reach PORT.sallyport. Keep them in a file, and ' +
+      'put `Include FILE` at the top of ~/.ssh/config; or name the file by -F.',
     examples: [
       'sallyport ssh-config > ~/.ssh/sallyport.config',
       'ssh -F ~/.ssh/sallyport.config 40123.sallyport',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { isOwnConnection } from '@sallyport/runtime/loopback';
 import { fail } from '../errors/index.ts';
-import { isOwnConnection } from './peerOwner.ts';
 
 /** More connections at once than this are closed when they come. */
 const connectionLimit = 512;

@@ -9,7 +9,7 @@ function open(isTTY: boolean, columns?: number): { clock: FakeClock; notice: Not
   const write = (text: string): void => {
     said += text;
   };
-  const notice = makeNotice({ isTTY, write, ...(columns ? { columns } : {}) }, clock);
+  const notice = makeNotice({ isTTY, write, ...(columns === undefined ? {} : { columns }) }, clock);
   return { clock, notice, said: () => said };
 }
 
@@ -95,6 +95,12 @@ describe('the notice while nothing can be opened yet', () => {
     const [, text = ''] = /\x1b\[2m([^\x1b]*)\x1b/.exec(said()) ?? [];
     assert.equal(text.length, 19);
     assert.doesNotMatch(text, /\n/);
+  });
+  it('is whole on a terminal that does not know how wide it is', async () => {
+    const { clock, notice, said } = open(true, 0);
+    notice.waiting('The relay is about to restart.');
+    await clock.advance(2_000);
+    assert.match(said(), /restart\. Trying again \.\.\./);
   });
   it('is said once where there is no terminal, and that it is over', async () => {
     const { clock, notice, said } = open(false);

@@ -42,8 +42,11 @@ export function makeNotice(output: NoticeOutput, clock: Clock): Notice {
   let ended = false;
   const draw = (): void => {
     if (!line) return;
-    const { isTTY, columns = 80 } = output;
-    output.write(isTTY ? drawn(printable(line.text, columns - 1)) : `sallyport: ${printable(line.text)}\n`);
+    // A terminal that does not know how wide it is says 0.
+    const width = output.columns || 80;
+    output.write(
+      output.isTTY ? drawn(printable(line.text, width - 1)) : `sallyport: ${printable(line.text)}\n`,
+    );
   };
   const show = (next: Line): void => {
     if (ended || next.text === line?.text) return;
