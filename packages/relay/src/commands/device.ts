@@ -49,7 +49,7 @@ export function addDevice(program: Command): void {
     .action(list);
   subcommand(device, 'remove <device>', {
     summary: 'Remove a device: its certificate is worth nothing any more; what is live ends within a second.',
-    examples: ['sallyport-relay device remove d0123456789 --data R --reason "scrapped"'],
+    examples: ['sallyport-relay device remove d012345678 --data R --reason "scrapped"'],
   })
     .option('--reason <text>', 'Why; stands in the audit log.')
     .option('--database-url <url>', 'PostgreSQL instead of SQLite.')

@@ -20,6 +20,8 @@ type Options = CommonOptions & {
   readonly rootElsewhere?: boolean;
 };
 
+const usualListen = '0.0.0.0:443';
+
 export function addInit(program: Command): void {
   subcommand(program, 'init', {
     summary: 'Make a new relay: its authority, its database, its settings.',
@@ -37,13 +39,13 @@ export function addInit(program: Command): void {
     )
     .option(
       '--listen <addresses>',
-      'Addresses to listen on, with commas between. Tokens carry their ports.',
+      `Addresses to listen on, with commas between (${usualListen}). Tokens carry their ports.`,
       parseList,
     )
     .option('--ports <ports>', 'The ports as they are reached from outside, if they are others.', parseList)
     .option('--database-url <url>', 'PostgreSQL instead of SQLite.')
     .option('--root-elsewhere', 'Make no root: write requests that another machine signs (authority sign).')
-    .action(async (options: Options) => init({ ...options, listen: options.listen ?? ['0.0.0.0:443'] }));
+    .action(async (options: Options) => init({ ...options, listen: options.listen ?? [usualListen] }));
 }
 
 async function init(options: Options): Promise<void> {
