@@ -32,6 +32,8 @@ export const expiredAtOnce = 100;
 
 /** The first message of a tunnel has to be there by then. */
 export const tunnelOpenMs = 10_000;
+/** Tunnels of one device at a node, opened or not: its new one, and those whose end was not noticed yet. */
+export const tunnelsPerDevice = 4;
 /** A tunnel without an open grant is closed after this. */
 export const tunnelWithoutGrantMs = 60_000;
 /** Messages of one tunnel that wait while one is being dealt with. */
@@ -44,9 +46,13 @@ export const tunnelBufferedBytes = 1024 * 1024;
 export const revokedToldMs = 25 * 3_600_000;
 export const revokedTold = 500;
 
-/** Connections on all listeners of a node, and those of them whose TLS handshake is not done. */
+/**
+ * Connections on all listeners of a node; those of them whose TLS handshake is not done; and those that are through it
+ * and have asked for nothing that lasts. When there are more, one of whoever has the most of them is closed.
+ */
 export const connections = 20_000;
 export const handshakes = 1_000;
+export const guests = 2_000;
 /** Headers of a request have to be there by then; `connectionsCheckingInterval` makes it exact to a second. */
 export const headersMs = 10_000;
 export const requestMs = 20_000;

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Clock, Log, Random } from '@sallyport/protocol/environment';
 import type { Issuer, StoredAuthority } from '../authority/index.ts';
 import type { Bus } from '../bus/index.ts';
@@ -5,6 +6,7 @@ import type { GrantEnds } from '../grants/index.ts';
 import type { LiveSessions, WaitingHalves } from '../session/index.ts';
 import type { Store } from '../store/index.ts';
 import type { TunnelHub } from '../tunnel/index.ts';
+import type { Crowd } from './crowd.ts';
 
 /** Whether the node takes new sessions, and if not, why. Once stopped, nothing is written any more. */
 export type NodeState = { draining: boolean; databaseLost: boolean; stopped: boolean };
@@ -21,6 +23,8 @@ export type Node = {
   readonly bus: Bus;
   readonly authority: StoredAuthority;
   readonly issuer: Issuer;
+  /** Connections that are through TLS and are no tunnel, no half session and no splice. */
+  readonly guests: Crowd<Duplex>;
   readonly hub: TunnelHub;
   readonly waiting: WaitingHalves;
   readonly live: LiveSessions;

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { fail } from '../errors/index.ts';
 import { connections, handshakes } from '../limits.ts';
+import { addressGroup, Crowd } from './crowd.ts';
 
 /** An address to listen on: `127.0.0.1:8443`, `[::]:443`. Port 0 takes a free one. */
 export type ListenAddress = { readonly host: string; readonly port: number };
@@ -29,7 +30,7 @@ export type Listeners = {
 
 /**
  * Listens on all addresses or on none. Each connection is given to `onConnection`, which says when its handshake is
- * over; above the cap of handshakes under way, new ones are turned away.
+ * over; above the cap of handshakes under way, one of the address with the most of them is closed.
  *
  * @throws listen-in-use, listen-refused
  */
@@ -38,17 +39,11 @@ export async function openListeners(
   onConnection: (socket: Socket) => Promise<void>,
 ): Promise<Listeners> {
   const servers: Server[] = [];
-  let underWay = 0;
+  const underWay = new Crowd<Socket>(handshakes, (socket) => socket.destroy());
   const accept = (socket: Socket): void => {
     socket.on('error', () => {});
-    if (underWay >= handshakes) {
-      socket.destroy();
-      return;
-    }
-    underWay += 1;
-    onConnection(socket).finally(() => {
-      underWay -= 1;
-    });
+    underWay.enter(socket, addressGroup(socket.remoteAddress));
+    onConnection(socket).finally(() => underWay.leave(socket));
   };
   try {
     for (const address of addresses) {

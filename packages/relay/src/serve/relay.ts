@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { renewalGraceMs } from '@sallyport/protocol/enrolment';
 import { type Clock, type Log, type Random, uniform } from '@sallyport/protocol/environment';
 import { fail } from '@sallyport/protocol/errors';
@@ -13,12 +14,13 @@ import {
 } from '../authority/index.ts';
 import { type BusEvent, openBus } from '../bus/index.ts';
 import { GrantEnds } from '../grants/index.ts';
-import { drainSpreadMs } from '../limits.ts';
+import { drainSpreadMs, guests } from '../limits.ts';
 import { lastRevocation, watchRevocations } from '../revocations/index.ts';
 import { LiveSessions, WaitingHalves } from '../session/index.ts';
 import { openStore, type StorePlace } from '../store/index.ts';
 import { TunnelHub } from '../tunnel/index.ts';
 import type { Node } from './context.ts';
+import { addressGroup, Crowd } from './crowd.ts';
 import { every } from './every.ts';
 import { watchExpiry } from './expiry.ts';
 import { makeHttp } from './http.ts';
@@ -92,6 +94,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       bus,
       authority,
       issuer,
+      guests: new Crowd<Duplex>(guests, (stream) => stream.destroy()),
       hub: new TunnelHub(),
       waiting: new WaitingHalves({ clock, random }),
       live: new LiveSessions(clock),
@@ -125,8 +128,11 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
     const known = await lastRevocation(store.db);
     const listeners = await openListeners(options.listen, async (socket) => {
       try {
-        const accepted = await acceptor.accept(socket);
-        server.emit('connection', accepted.socket);
+        const { socket: secure, peer } = await acceptor.accept(socket);
+        const group = peer ? `${peer.role}/${peer.id}` : addressGroup(socket.remoteAddress);
+        node.guests.enter(secure, group);
+        secure.on('close', () => node.guests.leave(secure));
+        server.emit('connection', secure);
       } catch (error) {
         log.debug('handshake-failed-1', { error });
       }

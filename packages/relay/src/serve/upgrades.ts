@@ -21,7 +21,7 @@ export type Upgrades = {
 
 /** Answers every request for an upgrade: tunnels, knocks, dials back. Everything else is refused by the gate. */
 export function answerUpgrades(server: Server, node: Node): Upgrades {
-  const { store, clock, log, hub, waiting, live, ends } = node;
+  const { store, clock, log, guests, hub, waiting, live, ends } = node;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: tunnelMessageCap,
@@ -48,6 +48,7 @@ export function answerUpgrades(server: Server, node: Node): Upgrades {
     const caller = await admit(found?.route, peer, { queries: store.db, now: clock.wallMs() });
     if (!found) throw fail('not-found');
     log.info('upgrade-1', { route: found.name, caller: callerName(caller) });
+    guests.leave(stream);
     await perform(found.name, caller, found.parameter);
 
     async function perform(name: RouteName, admitted: Caller, parameter: string): Promise<void> {

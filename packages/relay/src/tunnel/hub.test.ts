@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fail, type SallyportError } from '@sallyport/protocol/errors';
+import { tunnelsPerDevice } from '../limits.ts';
 import { type HubTunnel, TunnelHub } from './hub.ts';
 
 class FakeTunnel implements HubTunnel {
@@ -63,6 +64,16 @@ describe('the tunnels of a node', () => {
     assert.equal(hub.get('d1'), undefined);
     assert.equal(hub.size, 0);
     assert.ok(new FakeTunnel(hub, 'd1').open(2), 'what is gone is forgotten');
+  });
+
+  it('are four a device at most, opened or not: the oldest ends for one more', () => {
+    const hub = new TunnelHub();
+    const tunnels = Array.from({ length: tunnelsPerDevice + 1 }, () => new FakeTunnel(hub, 'd1'));
+    assert.deepEqual(
+      tunnels.map(({ said }) => said),
+      [['tunnel-superseded'], [], [], [], []],
+    );
+    assert.equal(hub.size, tunnelsPerDevice);
   });
 
   it('are found before they are opened, by a removal', () => {

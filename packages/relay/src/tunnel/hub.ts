@@ -1,6 +1,7 @@
 import { fail, type SallyportError } from '@sallyport/protocol/errors';
 import type { GrantId } from '@sallyport/protocol/grant';
 import type { ToDevice } from '@sallyport/protocol/tunnel';
+import { tunnelsPerDevice } from '../limits.ts';
 
 /** What the hub needs of a tunnel. */
 export interface HubTunnel {
@@ -29,10 +30,16 @@ export class TunnelHub {
     return size;
   }
 
+  /** Above the cap for one device, its oldest tunnel ends. */
   add(tunnel: HubTunnel): void {
     const tunnels = this.#all.get(tunnel.device);
-    if (tunnels) tunnels.add(tunnel);
-    else this.#all.set(tunnel.device, new Set([tunnel]));
+    if (!tunnels) {
+      this.#all.set(tunnel.device, new Set([tunnel]));
+      return;
+    }
+    tunnels.add(tunnel);
+    const [oldest] = tunnels;
+    if (tunnels.size > tunnelsPerDevice) oldest?.end(fail('tunnel-superseded'));
   }
 
   remove(tunnel: HubTunnel): void {
