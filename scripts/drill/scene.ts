@@ -7,10 +7,10 @@ import type { PortNumber } from '@sallyport/protocol/grant';
 import { startLoneDevice } from '../hostile/agent.ts';
 import { type HostileRelay, hostilePort, startHostileRelay } from '../hostile/hostileRelay.ts';
 import { representativeOf, type Someone, type StolenKeys, stealKeys } from '../hostile/people.ts';
+import { startEcho } from '../stage/echo.ts';
 import { freePorts } from '../stage/ports.ts';
 import { programs, type RunOptions, type Service, startService } from '../stage/program.ts';
 import { type Stage, setStage } from '../stage/stage.ts';
-import { startEcho } from '../tour/echo.ts';
 import { type Appliance, applianceOf } from './appliance.ts';
 import { type Borrowed, borrow } from './borrow.ts';
 

@@ -1,30 +1,8 @@
-import { once } from 'node:events';
-import { get } from 'node:http';
-import { connect } from 'node:net';
+import { sayTo } from '../stage/echo.ts';
+import { openPage } from '../stage/page.ts';
 import { programs, startService } from '../stage/program.ts';
 import type { Grant, Scene } from './scene.ts';
 import { type Play, prove } from './steps.ts';
-
-type Page = { status: number; cookie: string | undefined; location: string | undefined; body: string };
-
-/** Asks a `*.localhost` address, which is this computer (RFC 6761, section 6.3), as a browser would. */
-async function open(address: URL, cookie?: string): Promise<Page> {
-  const request = get({
-    host: '127.0.0.1',
-    port: address.port,
-    path: `${address.pathname}${address.search}`,
-    headers: { host: address.host, ...(cookie ? { cookie } : {}) },
-  });
-  const [response] = await once(request, 'response');
-  let body = '';
-  for await (const chunk of response.setEncoding('utf8')) body += chunk;
-  return {
-    status: response.statusCode,
-    cookie: response.headers['set-cookie']?.[0]?.split(';')[0],
-    location: response.headers.location,
-    body,
-  };
-}
 
 /** The device's web page, and a TCP port. */
 export async function reachSteps(play: Play, { erin, echo }: Scene, grant: Grant): Promise<void> {
@@ -35,11 +13,11 @@ export async function reachSteps(play: Play, { erin, echo }: Scene, grant: Grant
     try {
       const line = await web.line(/http:\/\/\S+\.localhost:\d+/);
       const address = new URL(/http:\/\/\S+\.localhost:\d+\S*/.exec(line)?.[0] ?? '');
-      const without = await open(new URL('/', address));
+      const without = await openPage(new URL('/', address));
       prove(without.status >= 400, `without the token the answer was ${without.status}`);
-      const first = await open(address);
+      const first = await openPage(address);
       prove(first.cookie !== undefined, 'the first address gave no cookie');
-      const page = await open(new URL(first.location ?? '/', address), first.cookie);
+      const page = await openPage(new URL(first.location ?? '/', address), first.cookie);
       prove(
         page.status === 200 && /Remote Support/.test(page.body),
         `the page was ${page.status}: ${page.body.slice(0, 200)}`,
@@ -55,10 +33,7 @@ export async function reachSteps(play: Play, { erin, echo }: Scene, grant: Grant
     try {
       const line = await forward.line(/127\.0\.0\.1:\d+/);
       const local = Number(/127\.0\.0\.1:(\d+)/.exec(line)?.[1]);
-      const socket = connect(local, '127.0.0.1');
-      socket.end('is anybody there?');
-      let heard = '';
-      for await (const chunk of socket.setEncoding('utf8')) heard += chunk;
+      const heard = await sayTo(local, 'is anybody there?');
       prove(heard === 'is anybody there?', `heard "${heard}"`);
       return `127.0.0.1:${local} here is 127.0.0.1:${echo.port} there`;
     } finally {

@@ -1,6 +1,6 @@
+import type { Echo } from '../stage/echo.ts';
 import type { Service } from '../stage/program.ts';
 import type { Enabled, Stage } from '../stage/stage.ts';
-import type { Echo } from './echo.ts';
 
 /** Who takes part in the tour. */
 export type Scene = {

@@ -2,11 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startEcho } from '../stage/echo.ts';
 import { freePorts } from '../stage/ports.ts';
 import { setStage } from '../stage/stage.ts';
 import { copySteps } from './copies.ts';
 import { disableStep } from './disable.ts';
-import { startEcho } from './echo.ts';
 import { entrySteps } from './entry.ts';
 import { reachSteps } from './reach.ts';
 import type { Scene } from './scene.ts';

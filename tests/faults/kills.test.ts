@@ -28,10 +28,7 @@ before(async () => {
   stage = await testStage();
   erin = await stage.representative('erin@maker.example');
   grant = await stage.fresh('--for', '4h', '--allow', 'terminal,files:write');
-  const paired = await stage.sallyport(erin, ['pair', String(grant.port)], {
-    env: { SALLYPORT_OTP: grant.otp },
-  });
-  assert.equal(paired.status, 0, paired.stderr);
+  await stage.pair(erin, grant);
 });
 after(async () => {
   await busy?.abort();

@@ -24,9 +24,7 @@ before(async () => {
   erin = await stage.representative('erin@maker.example');
   grant = await stage.fresh('--for', '1h', '--allow', 'files:read');
   host = `${grant.port}.sallyport`;
-  const env = { SALLYPORT_OTP: grant.otp };
-  const paired = await stage.sallyport(erin, ['pair', String(grant.port)], { env });
-  assert.equal(paired.status, 0, paired.stderr);
+  await stage.pair(erin, grant);
   const config = await stage.sallyport(erin, ['ssh-config']);
   writeFileSync(at('ssh.config'), config.stdout);
   writeFileSync(at('there'), 'as it was');

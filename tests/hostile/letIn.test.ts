@@ -38,10 +38,7 @@ before(async () => {
     '--allow',
     `terminal,files:write,web,tcp:localhost:${stage.webPort}`,
   );
-  const paired = await stage.sallyport(erin, ['pair', String(grant.port)], {
-    env: { SALLYPORT_OTP: grant.otp },
-  });
-  assert.equal(paired.status, 0, paired.stderr);
+  await stage.pair(erin, grant);
 });
 after(async () => {
   await stage.end();
@@ -170,8 +167,7 @@ describe('processes of a representative', () => {
 describe('a representative without the scope', () => {
   before(async () => {
     grant = await stage.fresh('--for', '1h', '--allow', 'tcp:127.0.0.1:9');
-    const env = { SALLYPORT_OTP: grant.otp };
-    await stage.sallyport(erin, ['pair', String(grant.port)], { env });
+    await stage.pair(erin, grant);
   });
   for (const [what, args] of [
     ['a command', () => ['exec', String(grant.port), '--json', '--', 'true']],

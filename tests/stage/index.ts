@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { controlFolder } from '../../packages/support/src/sshConfig/index.ts';
 import { freePorts } from '../../scripts/stage/ports.ts';
-import type { Service } from '../../scripts/stage/program.ts';
+import { mustRun, programs, type Service } from '../../scripts/stage/program.ts';
 import { type Enabled, type Stage, type StageOptions, setStage } from '../../scripts/stage/stage.ts';
 
 export { freePorts } from '../../scripts/stage/ports.ts';
@@ -32,6 +32,8 @@ export type TestStage = Stage & {
   readonly files: string;
   /** Disables what is enabled, and enables anew: a fresh grant with a live one-time password. */
   fresh(...args: string[]): Promise<Enabled>;
+  /** Pairs a representative, by their data folder, for this grant. @throws what `sallyport pair` said, if it failed */
+  pair(data: string, grant: Enabled): Promise<void>;
   /** Ends the relay as told, and starts it again. */
   restartRelay(signal: NodeJS.Signals): Promise<void>;
 };
@@ -65,6 +67,11 @@ export async function testStage(options: Pick<StageOptions, 'runAs' | 'deviceEnv
         await stage.device(['disable']);
         const terms = args.length > 0 ? args : ['--for', '1h', '--allow', usualScopes];
         return stage.enable([...terms, '--wait', '20']);
+      },
+      pair: async (data, { port, otp }) => {
+        await mustRun(programs.support, ['pair', String(port)], {
+          env: { SALLYPORT_DATA: data, SALLYPORT_OTP: otp },
+        });
       },
       restartRelay: async (signal) => {
         await running.relay.end(signal);

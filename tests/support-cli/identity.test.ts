@@ -156,8 +156,7 @@ describe('revocation', () => {
     const ivan = await stage.representative('ivan@maker.example');
     const grant = await stage.fresh();
     const port = String(grant.port);
-    const env = { SALLYPORT_OTP: grant.otp };
-    assert.equal((await stage.sallyport(ivan, ['pair', port], { env })).status, 0);
+    await stage.pair(ivan, grant);
     mkdirSync(join(stage.files, 'ivan'), { recursive: true });
     const live = startService(programs.support, ['exec', port, '--json', '--', 'echo here; sleep 600'], {
       SALLYPORT_DATA: ivan,

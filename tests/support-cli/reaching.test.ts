@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { type Echo, sayTo, startEcho } from '../../scripts/stage/echo.ts';
+import { openPage } from '../../scripts/stage/page.ts';
 import {
   programs,
   type Service,
@@ -16,24 +16,18 @@ import {
 let stage: TestStage;
 let erin = '';
 let port = '';
-/** A TCP service on the device's side: says back what it hears, also after the other side has ended. */
-let echo: Server;
+let echo: Echo;
 let target = '';
 const services: Service[] = [];
 
 before(async () => {
-  echo = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.on('error', () => {});
-    socket.pipe(socket);
-  });
-  await once(echo.listen(0, '127.0.0.1'), 'listening');
-  target = `127.0.0.1:${(echo.address() as AddressInfo).port}`;
+  echo = await startEcho();
+  target = `127.0.0.1:${echo.port}`;
   stage = await testStage();
   erin = await stage.representative('erin@maker.example');
   const grant = await stage.fresh('--for', '1h', '--allow', `${usualScopes},tcp:${target},tcp:127.0.0.1:1`);
   port = String(grant.port);
-  const { status } = await stage.sallyport(erin, ['pair', port], { env: { SALLYPORT_OTP: grant.otp } });
-  assert.equal(status, 0);
+  await stage.pair(erin, grant);
 });
 after(async () => {
   for (const service of services) await service.end('SIGKILL');
@@ -49,20 +43,12 @@ const localPort = async (service: Service): Promise<number> => {
   const line = await service.line(/^forwarding 127\.0\.0\.1:\d+ → /);
   return Number(/:(\d+) →/.exec(line)?.[1]);
 };
-async function say(local: number, text: string): Promise<string> {
-  const socket = connect(local, '127.0.0.1');
-  socket.end(text);
-  let heard = '';
-  for await (const chunk of socket.setEncoding('utf8')) heard += chunk;
-  return heard;
-}
-
 describe('forward', () => {
   it('joins several connections with the target, half-close included, until Ctrl-C', async () => {
     const service = start('forward', port, target);
     const local = await localPort(service);
     const texts = Array.from({ length: 5 }, (_, n) => `${n}`.repeat(100_000));
-    assert.deepEqual(await Promise.all(texts.map((text) => say(local, text))), texts);
+    assert.deepEqual(await Promise.all(texts.map((text) => sayTo(local, text))), texts);
     await service.end('SIGINT');
     assert.equal(service.child.exitCode, 0);
   });
@@ -70,7 +56,7 @@ describe('forward', () => {
     const service = start('forward', port, `0:${target}`, '--json');
     const told = JSON.parse(await service.line(/^\{/));
     assert.equal(told.address, '127.0.0.1');
-    assert.equal(await say(told.port, 'hello'), 'hello');
+    assert.equal(await sayTo(told.port, 'hello'), 'hello');
     const taken = await stage.sallyport(erin, ['forward', port, `${told.port}:${target}`, '--json']);
     assert.deepEqual([taken.status, JSON.parse(taken.stdout).error.code], [1, 'listen-failed']);
     await service.end();
@@ -88,14 +74,14 @@ describe('forward', () => {
     const other = spawn(process.execPath, ['-e', script], { uid: 65_534, gid: 65_534, cwd: '/' });
     const [chunk] = await once(other.stdout, 'data');
     assert.equal(String(chunk).trim(), 'heard=');
-    assert.equal(await say(local, 'mine!'), 'mine!');
+    assert.equal(await sayTo(local, 'mine!'), 'mine!');
     await service.end();
   });
   it('says why a connection fails, and goes on', async () => {
     const service = start('forward', port, '127.0.0.1:1');
     const local = await localPort(service);
-    await assert.rejects(say(local, 'x'));
-    await assert.rejects(say(local, 'x'));
+    await assert.rejects(sayTo(local, 'x'));
+    await assert.rejects(sayTo(local, 'x'));
     assert.match(service.said(), /could not connect to 127\.0\.0\.1:1: connection refused/);
     await service.end();
   });
@@ -113,35 +99,19 @@ describe('forward', () => {
   });
 });
 
-/** Asks a `*.localhost` address, which is this computer (RFC 6761, section 6.3), as a browser would. */
-async function open(address: URL, cookie?: string): Promise<IncomingMessage & { body: string }> {
-  const request = get({
-    host: '127.0.0.1',
-    port: address.port,
-    path: `${address.pathname}${address.search}`,
-    headers: { host: address.host, ...(cookie ? { cookie } : {}) },
-  });
-  const [answer] = await once(request, 'response');
-  answer.body = '';
-  for await (const chunk of answer.setEncoding('utf8')) answer.body += chunk;
-  return answer;
-}
-
 describe('web', () => {
   it('shows the device’s page at an origin of its own, to whom the first address was given', async () => {
     const grant = await stage.fresh();
-    const env = { SALLYPORT_OTP: grant.otp };
-    assert.equal((await stage.sallyport(erin, ['pair', String(grant.port)], { env })).status, 0);
+    await stage.pair(erin, grant);
     const service = start('web', String(grant.port), '--json');
     const { address, origin, device } = JSON.parse(await service.line(/^\{/));
     assert.match(origin, new RegExp(`^http://${device}\\.localhost:\\d+$`));
-    assert.equal((await open(new URL('/', origin))).statusCode, 401);
-    const first = await open(new URL(address));
-    const cookie = first.headers['set-cookie']?.[0]?.split(';')[0] ?? '';
-    assert.equal(first.statusCode, 303);
-    assert.equal((await open(new URL(address))).statusCode, 403);
-    const page = await open(new URL('/', origin), cookie);
-    assert.equal(page.statusCode, 200);
+    assert.equal((await openPage(new URL('/', origin))).status, 401);
+    const first = await openPage(new URL(address));
+    assert.equal(first.status, 303);
+    assert.equal((await openPage(new URL(address))).status, 403);
+    const page = await openPage(new URL('/', origin), first.cookie);
+    assert.equal(page.status, 200);
     assert.match(page.body, /Remote Support/);
     await service.end('SIGINT');
     assert.equal(service.child.exitCode, 0);
