@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { InputGate } from './inputGate.ts';
 import type { Place } from './openChannels.ts';
 
 /** How a channel says what a plain stream cannot say. */
@@ -8,6 +9,8 @@ export type ChannelEnds = {
   cut(): void;
   /** Whether its end was one: an HTTP/2 stream of Node also ends when it is reset. */
   orderly(): boolean;
+  /** What the channel gives goes on only while this lets it; undefined where it has passed a gate already. */
+  readonly input?: InputGate;
 };
 
 /**
@@ -34,18 +37,32 @@ export function couple(channel: Duplex, target: Duplex, place: Place, ends: Chan
       stream.on('error', cut);
       stream.on('close', () => closed(stream));
     }
-    channel.on('data', (chunk: Buffer) => place.countIn(chunk.length));
+    const { input } = ends;
+    const goOn = (): void => {
+      if (!input?.held && !target.writableNeedDrain) channel.resume();
+    };
+    channel.on('data', (chunk: Buffer) => {
+      place.countIn(chunk.length);
+      if (!target.write(chunk)) channel.pause();
+    });
+    target.on('drain', goOn);
     target.on('data', (chunk: Buffer) => place.countOut(chunk.length));
     channel.on('end', () => {
       if (ends.orderly()) target.end();
       else cut();
     });
-    channel.pipe(target, { end: false });
     target.pipe(channel);
+    if (input) channel.once('close', followGate(input, channel, goOn));
     if (channel.destroyed || target.destroyed) cut();
     if (channel.closed) closed(channel);
     if (target.closed) closed(target);
   });
+}
+
+/** Stops reading while the gate is held. @returns how to leave it */
+function followGate(gate: InputGate, channel: Duplex, goOn: () => void): () => void {
+  if (gate.held) channel.pause();
+  return gate.onChange(() => (gate.held ? channel.pause() : goOn()));
 }
 
 /** Nobody is there to hear it any more, but what was said to it is said to the end. */

@@ -1,3 +1,4 @@
+export { InputGate } from './inputGate.ts';
 export { serveChannels } from './serve.ts';
 export {
   type ChannelEnd,

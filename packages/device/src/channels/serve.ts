@@ -98,6 +98,7 @@ async function connectChannel(
   channel: ServerHttp2Stream,
   authority: string,
 ): Promise<void> {
+  await untilLetThrough(context, channel);
   if (authority === 'ssh') {
     const reserved = context.channels.reserve();
     channel.once('close', () => reserved.giveBack());
@@ -123,10 +124,20 @@ async function connectChannel(
     await couple(channel, peer, place, {
       cut: () => channel.close(constants.NGHTTP2_CONNECT_ERROR),
       orderly: () => !channel.aborted && (channel.rstCode ?? 0) === constants.NGHTTP2_NO_ERROR,
+      input: context.session.input,
     });
   } finally {
     place.close();
   }
+}
+
+/** To ask for a channel is input, too. @throws session-closed when the channel is gone by then */
+async function untilLetThrough({ session }: SessionContext, channel: ServerHttp2Stream): Promise<void> {
+  if (!session.input.held) return;
+  const gone = new AbortController();
+  channel.once('close', () => gone.abort());
+  await session.input.passed(gone.signal);
+  if (channel.destroyed) throw fail('session-closed');
 }
 
 function refuse(

@@ -11,6 +11,7 @@ import { seededRandom, streamPair } from '@sallyport/protocol/testing';
 import { systemClock } from '@sallyport/runtime/clock';
 import ssh2 from 'ssh2';
 import { plainly } from '../processes/testing.ts';
+import { InputGate } from './inputGate.ts';
 import { serveChannels } from './serve.ts';
 import type { ChannelOptions, ChannelSession, SessionChannels } from './types.ts';
 
@@ -24,6 +25,7 @@ export type TestSession = {
   readonly stream: Duplex;
   /** What the grant allows; a test may change it. */
   readonly scopes: Set<Scope>;
+  readonly input: InputGate;
   readonly told: Told[];
   readonly id: StreamId;
   /** Asks for a channel. @throws (rejects) what the device answered instead of 200 */
@@ -49,6 +51,7 @@ export function testSession(
   const given = new Set(scopes);
   const told: Told[] = [];
   const id = `${process.pid.toString(16)}${sessions.toString(16)}`.padStart(32, '0') as StreamId;
+  const input = new InputGate();
   const session: ChannelSession = {
     id,
     grant: 'cd'.repeat(16) as GrantId,
@@ -57,6 +60,7 @@ export function testSession(
     hostKey: hostKey.private,
     allows: (scope) => allowed(scope, given),
     scopes: () => [...given],
+    input,
     record: {
       channelOpened: ({ id, kind, what }) => told.push(['opened', id, kind, what]),
       channelClosed: (id, end) => told.push(['closed', id, end]),
@@ -96,6 +100,7 @@ export function testSession(
     client,
     stream: pair.b,
     scopes: given,
+    input,
     told,
     id,
     ask,

@@ -3,6 +3,7 @@ import type { Clock, Log, Random } from '@sallyport/protocol/environment';
 import type { SallyportError } from '@sallyport/protocol/errors';
 import type { GrantId, Scope, StreamId, TcpTarget } from '@sallyport/protocol/grant';
 import type { FileEvent } from '../files/index.ts';
+import type { InputGate } from './inputGate.ts';
 
 /** As whom terminals, commands and file transfers run (design, section 4, step 9). */
 export type RunAs =
@@ -64,6 +65,8 @@ export type ChannelSession = {
   /** Asks grant, block and end anew every time it is called. */
   allows(scope: Scope): boolean;
   scopes(): readonly Scope[];
+  /** Held while the administrator pauses the representative. */
+  readonly input: InputGate;
   readonly record: SessionRecord;
 };
 

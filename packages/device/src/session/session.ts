@@ -3,7 +3,7 @@ import type { Clock } from '@sallyport/protocol/environment';
 import type { SallyportError } from '@sallyport/protocol/errors';
 import type { StreamId } from '@sallyport/protocol/grant';
 import type { ResumableStream } from '@sallyport/protocol/stream';
-import type { ChannelSummary, SessionChannels } from '../channels/index.ts';
+import type { ChannelSummary, InputGate, SessionChannels } from '../channels/index.ts';
 import type { Place } from './places.ts';
 
 /** How long the last words of a session may take; then its connection is destroyed. In milliseconds. */
@@ -17,6 +17,8 @@ export class Session implements Place {
   /** Wall clock, milliseconds since 1970. */
   readonly since: number;
   readonly stream: ResumableStream;
+  /** Held while its representative is paused. */
+  readonly input: InputGate;
   readonly #clock: Clock;
   #channels: SessionChannels | undefined;
   #connection: Duplex | undefined;
@@ -27,11 +29,13 @@ export class Session implements Place {
     stream: ResumableStream;
     key: string;
     representative: string;
+    input: InputGate;
     clock: Clock;
   }) {
     this.id = options.stream.id;
     this.stream = options.stream;
     this.key = options.key;
+    this.input = options.input;
     this.representative = options.representative;
     this.#clock = options.clock;
     this.since = options.clock.wallMs();

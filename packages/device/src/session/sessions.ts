@@ -6,7 +6,7 @@ import { type FromRepresentative, HelloChannel } from '@sallyport/protocol/sessi
 import { ReplayBudget, ResumableStream } from '@sallyport/protocol/stream';
 import { passedThrough } from '@sallyport/runtime/memory';
 import type { ApprovalQueue } from '../approval/index.ts';
-import type { ChannelSession, SessionChannels } from '../channels/index.ts';
+import { type ChannelSession, InputGate, type SessionChannels } from '../channels/index.ts';
 import { tellable } from '../errors/index.ts';
 import { type Grant, type GrantShell, pinOf } from '../grant/index.ts';
 import type { AuditEvent, AuditFields, Revocations } from '../state/index.ts';
@@ -48,6 +48,8 @@ type Message<T extends FromRepresentative['type']> = Extract<FromRepresentative,
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #sessions = new Map<StreamId, Session>();
+  /** By key, so that who is paused cannot go on in another session. */
+  readonly #inputs = new Map<string, InputGate>();
   readonly #ending = new Set<Promise<void>>();
   readonly #following = new Set<Promise<void>>();
   readonly #halves = new Halves();
@@ -116,7 +118,21 @@ export class Sessions {
   async endAll(error: SallyportError): Promise<void> {
     this.#halves.end(error);
     for (const session of this.list()) this.#end(session, error);
+    this.#inputs.clear();
     await Promise.all(this.#ending);
+  }
+
+  /** Holds what a representative sends, in all their sessions of this grant, or lets it go on. */
+  hold(key: string, held: boolean): void {
+    const input = this.#inputOf(key);
+    if (held) input.hold();
+    else input.release();
+  }
+
+  #inputOf(key: string): InputGate {
+    const input = this.#inputs.get(key) ?? new InputGate();
+    this.#inputs.set(key, input);
+    return input;
   }
 
   async endOf(key: string, error: SallyportError): Promise<void> {
@@ -206,7 +222,8 @@ export class Sessions {
       leftMs: Math.floor(shell.leftMs()),
       hostKey: grant.hostKey.public,
     });
-    const session = new Session({ stream, key: peer.keySha256, representative: peer.id, clock });
+    const input = this.#inputOf(peer.keySha256);
+    const session = new Session({ stream, key: peer.keySha256, representative: peer.id, input, clock });
     this.#sessions.set(session.id, session);
     this.#watch(session);
     audit('session-opened-1', {
@@ -284,6 +301,7 @@ export class Sessions {
       hostKey: grant.hostKey.private,
       allows: (scope) => allows(current()?.scopes ?? [], scope) && offers(scope),
       scopes: () => current()?.scopes ?? [],
+      input: session.input,
       record: recordOf(session, this.#options),
     };
   }

@@ -147,11 +147,11 @@ describe('a channel of SSH', () => {
 
   it('takes not a byte beyond its window, nor after EOF', () => {
     const one = channelWith({ receiveWindow: 10 });
-    assert.equal(one.channel.receive(Buffer.alloc(10)), true);
-    assert.equal(one.channel.receive(Buffer.alloc(1)), false);
+    assert.equal(one.channel.admit(10), true);
+    assert.equal(one.channel.admit(1), false);
     const other = channelWith();
     other.channel.receiveEnd();
-    assert.equal(other.channel.receive(Buffer.alloc(1)), false);
+    assert.equal(other.channel.admit(1), false);
   });
 
   it('is read to its end though the other side closes it right after', async () => {

@@ -102,16 +102,19 @@ export class SshChannel extends Duplex {
     this.flush();
   }
 
-  /** Takes what the other side sent. @returns false when it sent more than it was allowed to */
-  receive(data: Buffer): boolean {
-    if (data.length > this.#receiveWindow || this.#eofReceived) return false;
-    this.#receiveWindow -= data.length;
-    this.#unacknowledged += data.length;
-    if (this.#state === 'open' && !this.destroyed) {
-      this.push(data);
-      this.#acknowledge();
-    }
+  /** Counts what the other side sent. @returns false when it sent more than it was allowed to */
+  admit(bytes: number): boolean {
+    if (bytes > this.#receiveWindow || this.#eofReceived) return false;
+    this.#receiveWindow -= bytes;
     return true;
+  }
+
+  /** Hands on what was admitted. */
+  receive(data: Buffer): void {
+    this.#unacknowledged += data.length;
+    if (this.#state !== 'open' || this.destroyed || this.#eofReceived) return;
+    this.push(data);
+    this.#acknowledge();
   }
 
   override _read(): void {} // What comes is pushed when it comes; the window holds it back.

@@ -22,6 +22,8 @@ const congestedBytes = 256 * 1024;
 const floodedBytes = 4 * 1024 * 1024;
 /** So many packets wait for a key exchange, those of channels and those of all answers; then the connection ends. */
 const exchangeQueue = { ofChannels: 64, ofAll: 1_024 } as const;
+/** Nothing is read while so many messages wait for the administrator to let input through. */
+const mostHeld = 8_192;
 const mostAuthTries = 8;
 /** How long the other side may take to end an SSH connection that is over here. */
 const farewellMs = 1_000;
@@ -37,6 +39,9 @@ export class SshConnection {
   readonly #stream: Duplex;
   readonly #transport: SshTransport;
   readonly #entries = new Map<number, Entry>();
+  /** What came while input was held, in order. */
+  readonly #held: (() => void)[] = [];
+  readonly #leaveGate: () => void;
   #nextLocal = 0;
   #authenticated = false;
   #authTries = 0;
@@ -58,7 +63,25 @@ export class SshConnection {
     stream.on('drain', () => this.#drained());
     stream.on('end', () => this.#gone());
     stream.on('close', () => this.#gone());
+    this.#leaveGate = context.session.input.onChange(() => this.#letThrough());
     this.#transport.start();
+  }
+
+  /** Does what was asked for, or remembers it while input is held. */
+  #enter(act: () => void): void {
+    if (!this.#context.session.input.held && this.#held.length === 0) act();
+    else this.#held.push(act);
+  }
+
+  #letThrough(): void {
+    const { input } = this.#context.session;
+    let done = 0;
+    while (!input.held && !this.#over && done < this.#held.length) {
+      this.#held[done]?.();
+      done += 1;
+    }
+    this.#held.splice(0, done);
+    if (!this.#over) this.#drained();
   }
 
   #read(chunk: Buffer): void {
@@ -69,7 +92,11 @@ export class SshConnection {
       this.#fail(error);
     }
     if (this.#queued() > exchangeQueue.ofAll) this.#fail(new Error('a key exchange that does not end'));
-    if (this.#stream.writableLength > floodedBytes) this.#stream.pause();
+    if (this.#isFlooded()) this.#stream.pause();
+  }
+
+  #isFlooded(): boolean {
+    return this.#stream.writableLength > floodedBytes || this.#held.length >= mostHeld;
   }
 
   /** ssh2 writes each packet in three pieces: they leave together. */
@@ -95,7 +122,7 @@ export class SshConnection {
 
   /** Each channel in turn is the first to be served, so that one busy channel does not starve the others. */
   #drained(): void {
-    this.#stream.resume();
+    if (!this.#isFlooded()) this.#stream.resume();
     const entries = [...this.#entries.values()];
     this.#flushFrom = entries.length === 0 ? 0 : (this.#flushFrom + 1) % entries.length;
     const inTurn = [...entries.slice(this.#flushFrom), ...entries.slice(0, this.#flushFrom)];
@@ -119,6 +146,8 @@ export class SshConnection {
   #gone(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#leaveGate();
+    this.#held.length = 0;
     for (const { channel } of [...this.#entries.values()]) channel.shut(false);
     try {
       this.#transport.cleanup();
@@ -141,21 +170,36 @@ export class SshConnection {
       },
       USERAUTH_REQUEST: (_, _user, service, method) => this.#authenticate(service, method),
       GLOBAL_REQUEST: (_, name, wantReply) => this.#globalRequest(name, wantReply),
-      CHANNEL_OPEN: (_, open) => this.#openChannel(open),
+      CHANNEL_OPEN: (_, open) => this.#enter(() => this.#openChannel(open)),
       CHANNEL_DATA: (_, local, data) => {
-        if (entryOf(local)?.channel.receive(data) === false) this.#hangUp(disconnectReason.protocolError);
+        const channel = entryOf(local)?.channel;
+        if (!channel) return;
+        if (channel.admit(data.length)) this.#enter(() => channel.receive(data));
+        else this.#hangUp(disconnectReason.protocolError);
       },
       CHANNEL_WINDOW_ADJUST: (_, local, bytes) => entryOf(local)?.channel.widen(bytes),
       CHANNEL_REQUEST: (_, local, type, wantReply, data) => {
         const entry = entryOf(local);
         if (!entry) return;
-        const outcome = entry.program?.request(type, data) ?? false;
-        if (wantReply) entry.channel.reply(outcome !== false);
-        if (typeof outcome === 'function') outcome();
+        // Output goes on, in the shape that the terminal has now.
+        if (type === 'window-change' && entry.program?.running) this.#request(entry, type, wantReply, data);
+        else this.#enter(() => this.#request(entry, type, wantReply, data));
       },
-      CHANNEL_EOF: (_, local) => entryOf(local)?.channel.receiveEnd(),
-      CHANNEL_CLOSE: (_, local) => entryOf(local)?.channel.shut(true),
+      CHANNEL_EOF: (_, local) => {
+        const channel = entryOf(local)?.channel;
+        if (channel) this.#enter(() => channel.receiveEnd());
+      },
+      CHANNEL_CLOSE: (_, local) => {
+        const channel = entryOf(local)?.channel;
+        if (channel) this.#enter(() => channel.shut(true));
+      },
     };
+  }
+
+  #request({ channel, program }: Entry, type: string, wantReply: boolean, data: unknown): void {
+    const outcome = program?.request(type, data) ?? false;
+    if (wantReply) channel.reply(outcome !== false);
+    if (typeof outcome === 'function') outcome();
   }
 
   #authenticate(service: string, method: string): void {

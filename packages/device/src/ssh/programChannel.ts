@@ -60,6 +60,10 @@ export class ProgramChannel {
     this.#remote = remote;
   }
 
+  get running(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Does what is asked for; the other side is told the outcome. Never throws. */
   request(type: string, data: unknown): Outcome {
     return isWay('sshRequest', type) && this.#do(type, data);

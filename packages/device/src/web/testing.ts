@@ -11,7 +11,7 @@ import { seededRandom } from '@sallyport/protocol/testing';
 import { systemClock } from '@sallyport/runtime/clock';
 import { Agent } from '../agent/index.ts';
 import { makeSubject } from '../api/index.ts';
-import type { ChannelSession, ListenerAddress } from '../channels/index.ts';
+import { type ChannelSession, InputGate, type ListenerAddress } from '../channels/index.ts';
 import { aGrant, openState as openGrant } from '../grant/testing.ts';
 import { identityStore } from '../identity/index.ts';
 import { openState } from '../state/index.ts';
@@ -31,6 +31,7 @@ export function aSession(options: { allowed?: () => boolean; representative?: st
     representative,
     keySha256: 'e'.repeat(64),
     hostKey: '',
+    input: new InputGate(),
     allows: allowed,
     scopes: () => ['web'],
     record: { channelOpened() {}, channelClosed() {}, refused() {} },
@@ -53,7 +54,13 @@ export type Ask = {
 
 /** The web interface of an agent that knows no relay, with pages of its own. */
 export async function webScene(
-  options: { clock?: Clock; pages?: boolean; openGrant?: boolean; headersMs?: number } = {},
+  options: {
+    clock?: Clock;
+    pages?: boolean;
+    openGrant?: boolean;
+    headersMs?: number;
+    sessionsUser?: number;
+  } = {},
 ) {
   const { clock = systemClock(), pages = true } = options;
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-'));
@@ -94,6 +101,7 @@ export async function webScene(
     ...common,
     pages: pagesFolder,
     ...(options.headersMs === undefined ? {} : { headersMs: options.headersMs }),
+    sessionsUser: options.sessionsUser,
   });
   let listening: Listening | undefined;
   const own = (name: string): string => join(folder, name);
