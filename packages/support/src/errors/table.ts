@@ -26,6 +26,14 @@ export const { rows: supportErrors, fail } = defineErrors({
     text: 'This is a token for a device, not an invitation for a representative.',
     next: 'Ask whoever runs the relay for `sallyport-relay representative invite`.',
   },
+  'logged-in-already': {
+    http: 409,
+    close: 4208,
+    exit: 3,
+    retryable: false,
+    text: 'This invitation has been used already, and you are logged in here as {id}.',
+    next: 'Nothing is left to do: see `sallyport whoami`. For a new key ask whoever runs the relay for a new invitation.',
+  },
   'port-malformed': {
     http: 400,
     close: 4203,

@@ -24,6 +24,11 @@ export const identityFileSchema = z.object({
   /** PKCS #8. Made on this computer; never leaves it. */
   key: pem,
   certificate: pem,
+  /** The mark of the invitation that it was made by. */
+  invitation: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
   authority: z.object({ root: pem, relay: pem, device: pem, representative: pem }),
 });
 export type IdentityFile = z.output<typeof identityFileSchema>;

@@ -89,6 +89,15 @@ describe('a login', () => {
     assert.deepEqual(readdirSync(data), []);
     remove();
   });
+  it('that is done a second time says that it was done', async () => {
+    await logIn();
+    outcome = fail('token-spent');
+    await assert.rejects(logIn(), { code: 'logged-in-already', details: { id } });
+    assert.equal(readIdentity(data).id, id);
+    // Another one that was spent was spent by somebody else: nobody is told that all is well.
+    await assert.rejects(logIn('b'.repeat(32)), { code: 'token-spent' });
+    remove();
+  });
   it('goes on where the key that waits is damaged', async () => {
     outcome = 'lost';
     await assert.rejects(logIn());

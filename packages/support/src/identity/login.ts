@@ -10,9 +10,9 @@ import { dialRelay } from '@sallyport/runtime/dial';
 import { request } from '@sallyport/runtime/http';
 import { fail } from '../errors/index.ts';
 import { keepLastGoodPort } from '../relay/index.ts';
-import { writeIdentity } from './file.ts';
+import { readIdentity, writeIdentity } from './file.ts';
 import { type Identity, type IdentityFile, makeIdentity } from './identity.ts';
-import { forgetPendingKeys, pendingKey } from './pendingKey.ts';
+import { forgetPendingKeys, markOf, pendingKey } from './pendingKey.ts';
 
 const dialMs = 20_000;
 const answerMs = 20_000;
@@ -30,7 +30,8 @@ export type LoginOptions = {
  * again with the same invitation. An identity that was there before is replaced, and what it was paired with is
  * forgotten: pins belong to a key.
  *
- * @throws token-malformed, invite-other-kind, token-unknown, token-spent, token-ended, and what reaching the relay throws
+ * @throws token-malformed, invite-other-kind, token-unknown, token-spent, token-ended; logged-in-already for an invitation
+ * by which the identity that is there was made; and what reaching the relay throws
  */
 export async function login(options: LoginOptions): Promise<Identity> {
   const { data, clock, signal } = options;
@@ -65,7 +66,10 @@ export async function login(options: LoginOptions): Promise<Identity> {
   }).catch((error) => {
     if (!(error instanceof SallyportError)) throw error;
     if (error.row.exit === exitCodes.refused) pending.forget();
-    throw error.at('relay');
+    const before = error.code === 'token-spent' ? identityBy(invite.secret, data) : undefined;
+    throw before
+      ? fail('logged-in-already', { details: { id: before.id }, leg: 'relay' })
+      : error.at('relay');
   });
   if (rootSha256(parseAuthority(answer.authority)) !== invite.rootSha256) {
     throw protocolFail('peer-untrusted', {
@@ -79,6 +83,7 @@ export async function login(options: LoginOptions): Promise<Identity> {
     relay: { host: invite.host, ports: [...invite.ports] },
     key: pending.key,
     certificate: answer.certificate,
+    invitation: markOf(invite.secret),
     authority: answer.authority,
   };
   const identity = makeIdentity(file);
@@ -88,4 +93,14 @@ export async function login(options: LoginOptions): Promise<Identity> {
   rmSync(join(data, 'pins'), { recursive: true, force: true });
   keepLastGoodPort(data, port);
   return identity;
+}
+
+/** The identity that is there, if it was made by the invitation with this secret. */
+function identityBy(secret: string, data: string): Identity | undefined {
+  try {
+    const identity = readIdentity(data);
+    return identity.file.invitation === markOf(secret) ? identity : undefined;
+  } catch {
+    return undefined; // None, or a damaged one: the relay's answer is all there is to say.
+  }
 }

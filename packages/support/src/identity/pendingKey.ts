@@ -23,8 +23,7 @@ const fileCap = 32 * 1024;
  * of the secret, so another invitation has another key.
  */
 export async function pendingKey(data: string, secret: string): Promise<PendingKey> {
-  const mark = createHash('sha256').update(secret).digest('hex').slice(0, 16);
-  const file = join(data, `login-${mark}.json`);
+  const file = join(data, `login-${markOf(secret)}.json`);
   const forget = (): void => rmSync(file, { force: true });
   const kept = readKept(file);
   if (kept) return { ...kept, forget };
@@ -32,6 +31,10 @@ export async function pendingKey(data: string, secret: string): Promise<PendingK
   writePrivateFile(file, JSON.stringify({ v: 1, ...made }));
   return { ...made, forget };
 }
+
+/** By what an invitation is known again. Its secret is random, and worth nothing once it was used. */
+export const markOf = (secret: string): string =>
+  createHash('sha256').update(secret).digest('hex').slice(0, 16);
 
 /** A login is done: no key waits any more, those of other invitations that were never used included. */
 export function forgetPendingKeys(data: string): void {
