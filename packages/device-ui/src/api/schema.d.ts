@@ -69,7 +69,7 @@ export interface paths {
         put?: never;
         /**
          * Add an administrator
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant. Refused to temporary administrators.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         post: {
             parameters: {
@@ -150,7 +150,7 @@ export interface paths {
         post?: never;
         /**
          * Remove an administrator; their sign-ins end
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant. Refused to temporary administrators.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         delete: {
             parameters: {
@@ -224,7 +224,7 @@ export interface paths {
         put?: never;
         /**
          * Add an administrator who ends with the grant or after a time; the password is told once
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant. Refused to temporary administrators.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         post: {
             parameters: {
@@ -299,7 +299,7 @@ export interface paths {
         put?: never;
         /**
          * Let in, or refuse, a representative who waits
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         post: {
             parameters: {
@@ -464,7 +464,7 @@ export interface paths {
                                 /** @description Of the user that terminals and files run as */
                                 name?: string;
                             };
-                            scopes: unknown[];
+                            scopes: string[];
                         };
                     };
                 };
@@ -509,7 +509,7 @@ export interface paths {
         put?: never;
         /**
          * Cut a representative off: ends all they have, and keeps their key out until the grant ends
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         post: {
             parameters: {
@@ -822,7 +822,7 @@ export interface paths {
         put?: never;
         /**
          * Enable Remote Support
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         post: {
             parameters: {
@@ -975,7 +975,7 @@ export interface paths {
         };
         /**
          * Disable Remote Support: ends everything at once
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         delete: {
             parameters: {
@@ -1126,7 +1126,7 @@ export interface paths {
         put?: never;
         /**
          * Set the end anew, counted from now; never beyond 24 hours from Enable
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         post: {
             parameters: {
@@ -1283,7 +1283,7 @@ export interface paths {
         };
         /**
          * The one-time password, while it is live
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         get: {
             parameters: {
@@ -1334,7 +1334,7 @@ export interface paths {
         put?: never;
         /**
          * Make a new one-time password; the one before is worth nothing any more
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         post: {
             parameters: {
@@ -1399,7 +1399,7 @@ export interface paths {
         put?: never;
         /**
          * Say that the identity on the disk was replaced: the tunnel is made anew
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         post: {
             parameters: {
@@ -1629,7 +1629,7 @@ export interface paths {
         put?: never;
         /**
          * Change the own password; ends all other sign-ins of this account
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         post: {
             parameters: {
@@ -1696,7 +1696,7 @@ export interface paths {
         post?: never;
         /**
          * Ask for no one-time codes any more
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         delete: {
             parameters: {
@@ -1760,7 +1760,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for one-time codes from now on, by a first one
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         post: {
             parameters: {
@@ -1825,7 +1825,7 @@ export interface paths {
         put?: never;
         /**
          * Make a secret for one-time codes; they are asked for when a first one was right
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         post: {
             parameters: {
@@ -1897,7 +1897,7 @@ export interface paths {
         post?: never;
         /**
          * End one session; its representative may come again
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         delete: {
             parameters: {
@@ -2050,7 +2050,7 @@ export interface paths {
         put?: never;
         /**
          * Make the first administrator, by the code of the address that the agent printed when it started
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant. Answered without a sign-in.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators. Answered without a sign-in.
          */
         post: {
             parameters: {
@@ -2154,7 +2154,7 @@ export interface paths {
                                 forMs: number;
                                 /** @description Whether the last choice takes the place of these */
                                 remember: boolean;
-                                scopes: unknown[];
+                                scopes: string[];
                             };
                             /** @description The one port to go out by, or whichever works */
                             outboundPort: "automatic" | number;
@@ -2202,7 +2202,7 @@ export interface paths {
         head?: never;
         /**
          * Change settings; what is left out stays
-         * @description Consent: refused to whoever comes through a support session, and to accounts that end with the grant. Refused to temporary administrators.
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
          */
         patch: {
             parameters: {
@@ -2238,7 +2238,7 @@ export interface paths {
                                 forMs: number;
                                 /** @description Whether the last choice takes the place of these */
                                 remember: boolean;
-                                scopes: unknown[];
+                                scopes: string[];
                             };
                             /** @description The one port to go out by, or whichever works */
                             outboundPort: "automatic" | number;

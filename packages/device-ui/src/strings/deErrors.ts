@@ -39,16 +39,16 @@ export const deErrors: typeof enErrors = {
     text: 'Das Gerät kann nicht auf seine Platte schreiben: {reason}.',
     next: 'Prüfen Sie den Platz auf der Platte.',
   },
+  'outbound-port-unknown': {
+    text: 'Das Relay hört auf Port {port} nicht.',
+    next: 'Wählen Sie einen von {ports}, oder automatisch.',
+  },
   'consent-read-only': {
     text: 'Durch eine Sitzung der Fernhilfe lässt sich das weder ändern noch lesen.',
     next: 'Das muss jemand vor Ort tun.',
   },
   'consent-temporary': {
     text: 'Ein Konto, das mit der Fernhilfe endet, entscheidet nichts über sie.',
-    next: 'Fragen Sie einen Administrator, der bleibt.',
-  },
-  'administrator-temporary': {
-    text: 'Ein Administrator auf Zeit kann nicht ändern, was ihn überdauert.',
     next: 'Fragen Sie einen Administrator, der bleibt.',
   },
   'approval-unknown': { text: 'Hier wartet niemand mehr.', next: '' },

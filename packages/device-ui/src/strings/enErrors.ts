@@ -40,16 +40,16 @@ export const enErrors = {
     text: 'The device cannot write to its disk: {reason}.',
     next: 'Check the space on the disk.',
   },
+  'outbound-port-unknown': {
+    text: 'The relay does not listen on the port {port}.',
+    next: 'Choose one of {ports}, or automatic.',
+  },
   'consent-read-only': {
     text: 'This cannot be changed or read through a support session.',
     next: 'Somebody on site has to do it.',
   },
   'consent-temporary': {
     text: 'An account that ends with Remote Support decides nothing about it.',
-    next: 'Ask an administrator who stays.',
-  },
-  'administrator-temporary': {
-    text: 'A temporary administrator cannot change what outlasts them.',
     next: 'Ask an administrator who stays.',
   },
   'approval-unknown': { text: 'They do not wait any more.', next: '' },

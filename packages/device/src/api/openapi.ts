@@ -13,14 +13,11 @@ const json = (schema: z.ZodType, io: 'input' | 'output'): object => ({
 const namesIn = (path: string): string[] => [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
 const templateOf = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
 
-function describeAdmission({ consent, lasting, open }: Route | StreamRoute): object {
+function describeAdmission({ consent, open }: Route | StreamRoute): object {
   const lines = [
     ...(consent
-      ? [
-          'Consent: refused to whoever comes through a support session, and to accounts that end with the grant.',
-        ]
+      ? ['Consent: refused to whoever comes through a support session, and to temporary administrators.']
       : []),
-    ...(lasting ? ['Refused to temporary administrators.'] : []),
     ...(open ? ['Answered without a sign-in.'] : []),
   ];
   return lines.length > 0 ? { description: lines.join(' ') } : {};

@@ -35,13 +35,11 @@ type Admission = {
   readonly summary: string;
   /**
    * Refused to whoever comes through a session, whoever is signed in (design, section 4, step 9); and to temporary
-   * administrators that end with the grant.
+   * administrators, whose password a representative may have, on whatever way they come.
    */
   readonly consent: boolean;
   /** Answered without a sign-in. */
   readonly open?: true;
-  /** Refused to temporary administrators of whatever kind: it would outlast them. */
-  readonly lasting?: true;
 };
 
 /** One route: what it takes and gives, and who may use it. */
@@ -93,7 +91,7 @@ export function route<B extends z.ZodType = z.ZodUndefined, A extends z.ZodType 
 /**
  * Whether this visitor may use this route now.
  *
- * @throws sign-in-needed, consent-read-only, consent-temporary, administrator-temporary
+ * @throws sign-in-needed, consent-read-only, consent-temporary
  */
 export function admit(route: Admission, visit: Visit): void {
   if (route.consent && visit.session) throw fail('consent-read-only');
@@ -101,9 +99,7 @@ export function admit(route: Admission, visit: Visit): void {
   const { account } = visit;
   if (!account || !visit.alive()) throw fail('sign-in-needed');
   if (route.consent && account.kind === 'representative') throw fail('consent-read-only');
-  if (account.kind !== 'temporary') return;
-  if (route.consent && account.withGrant) throw fail('consent-temporary');
-  if (route.lasting) throw fail('administrator-temporary');
+  if (route.consent && account.kind === 'temporary') throw fail('consent-temporary');
 }
 
 /** Who is signed in: on an open route there may be nobody. @throws not-found */

@@ -43,6 +43,11 @@ export function makeSubject(options: {
     },
     audit: (event, fields) => journal.write(event, fields),
   });
+  const spoil = (): void => {
+    if (agent.leftMs() !== undefined) signIn.setUp.spoil();
+  };
+  spoil();
+  const unwatch = agent.watch(spoil);
   const events = new EventStream(agent, clock);
   const sweep = (): void => {
     try {
@@ -68,6 +73,7 @@ export function makeSubject(options: {
     },
     close() {
       timer.cancel();
+      unwatch();
       events.close();
       journal.flush();
     },

@@ -3,7 +3,7 @@ import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, printJson } from '@sallyport/runtime/command';
 import { createLog } from '@sallyport/runtime/log';
 import { systemRandom } from '@sallyport/runtime/random';
-import { Agent, readBootId } from '../agent/index.ts';
+import { Agent, type AgentConfig, readBootId } from '../agent/index.ts';
 import { listenOnSocket, makeApi, makeSubject, mustBeAlone } from '../api/index.ts';
 import { serveChannels } from '../channels/index.ts';
 import { endLeftovers } from '../processes/index.ts';
@@ -59,7 +59,13 @@ export async function runServe(flags: ServeFlags): Promise<void> {
       }),
   });
   const subject = makeSubject({ agent, state, clock, bootId, random: systemRandom, log });
-  const web = makeWebInterface({ ...subject, clock, random: systemRandom, log });
+  const web = makeWebInterface({
+    ...subject,
+    clock,
+    random: systemRandom,
+    log,
+    sessionsUser: sessionsUserOf(config.runAs),
+  });
   subject.tellAddress(() => {
     const found = web.listening();
     return found && { ...found, address: formatAddress(found) };
@@ -111,4 +117,10 @@ function tellReady(flags: ServeFlags, listening: Listening | undefined, code: st
     }
   }
   say('ready');
+}
+
+/** The user of programs of sessions, where it is nobody else's: root's and the agent's own connections are people's, too. */
+function sessionsUserOf(runAs: AgentConfig['runAs']): number | undefined {
+  if (runAs.kind !== 'user' || runAs.uid === 0 || runAs.uid === process.getuid?.()) return undefined;
+  return runAs.uid;
 }

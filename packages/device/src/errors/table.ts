@@ -344,7 +344,7 @@ export const { rows: deviceErrors, fail } = defineErrors({
     exit: 3,
     retryable: false,
     text: 'This set-up address is not good any more.',
-    next: 'Use the one that the agent printed when it started last; each start prints another one.',
+    next: 'Use the one that the agent printed when it started last; it is good until Remote Support is enabled. Or let root add you: sallyport-device admin add NAME.',
   },
   'set-up-done': {
     http: 409,
@@ -378,20 +378,12 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: 'This is the last administrator.',
     next: 'Add another one first.',
   },
-  'administrator-temporary': {
-    http: 403,
-    close: 4746,
-    exit: 3,
-    retryable: false,
-    text: 'A temporary administrator cannot change what outlasts them.',
-    next: 'Ask an administrator who stays.',
-  },
   'consent-temporary': {
     http: 403,
     close: 4747,
     exit: 3,
     retryable: false,
-    text: 'An account that ends with the grant decides nothing about the grant.',
+    text: 'A temporary administrator decides nothing about Remote Support, and changes no accounts and settings.',
     next: 'Ask an administrator who stays.',
   },
   'origin-refused': {

@@ -5,11 +5,12 @@ import type { Administrators } from '../state/index.ts';
 
 /**
  * The first administrator is made by whoever holds the code that the agent printed when it started: 128 random bits,
- * another one at each start, good until there is an administrator.
+ * another one at each start, good until there is an administrator. It is not good any more once Remote Support was
+ * enabled: whoever is in with a terminal may be able to read what the agent printed.
  */
 export class SetUp {
   readonly #administrators: Administrators;
-  readonly #code: string;
+  #code: string | undefined;
 
   constructor(administrators: Administrators, random: Random) {
     this.#administrators = administrators;
@@ -26,10 +27,16 @@ export class SetUp {
     return this.done ? undefined : this.#code;
   }
 
+  /** Makes the code worthless, until the next start. */
+  spoil(): void {
+    this.#code = undefined;
+  }
+
   /** @throws set-up-done, set-up-code-wrong */
   check(code: string): void {
     if (this.done) throw fail('set-up-done');
-    const [shown, own] = [Buffer.from(code), Buffer.from(this.#code)];
-    if (shown.length !== own.length || !timingSafeEqual(shown, own)) throw fail('set-up-code-wrong');
+    const [shown, own] = [Buffer.from(code), Buffer.from(this.#code ?? '')];
+    if (own.length === 0 || shown.length !== own.length || !timingSafeEqual(shown, own))
+      throw fail('set-up-code-wrong');
   }
 }

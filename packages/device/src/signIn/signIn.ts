@@ -73,7 +73,6 @@ export class SignIn {
     return {
       name,
       kind: 'representative',
-      withGrant: true,
       totp: false,
       ...(until === undefined ? {} : { until }),
     };

@@ -8,8 +8,6 @@ export type Account = {
    * time. `representative`: somebody who comes through a session, in their own name.
    */
   readonly kind: 'root' | 'administrator' | 'temporary' | 'representative';
-  /** Whether it ends with the grant: such an account decides nothing about the grant. */
-  readonly withGrant: boolean;
   readonly totp: boolean;
   /** When it ends by itself: wall clock, milliseconds since 1970. */
   readonly until?: number;
@@ -39,7 +37,7 @@ export type Visit = {
 /** A visit over the socket, whose file permissions are the sign-in. */
 export function rootVisit(session: ChannelSession | undefined): Visit {
   return {
-    account: { name: 'root', kind: 'root', withGrant: false, totp: false },
+    account: { name: 'root', kind: 'root', totp: false },
     session,
     address: '',
     agent: '',

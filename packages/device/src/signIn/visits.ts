@@ -88,16 +88,16 @@ export class Visits {
     if (!found) return undefined;
     const { temporary, until, totp } = found;
     const common = { name, totp };
-    if (!temporary || !until) return { ...common, kind: 'administrator', withGrant: false };
+    if (!temporary || !until) return { ...common, kind: 'administrator' };
     if ('grant' in until) {
       const current = grant();
       if (current?.id !== until.grant) return undefined;
-      return { ...common, kind: 'temporary', withGrant: true, until: current.endsAt };
+      return { ...common, kind: 'temporary', until: current.endsAt };
     }
     const moment = now();
     const left = leftOf(found, moment) ?? 0;
     if (left <= 0) return undefined;
-    return { ...common, kind: 'temporary', withGrant: false, until: moment.wallMs + left };
+    return { ...common, kind: 'temporary', until: moment.wallMs + left };
   }
 
   end(id: string): void {

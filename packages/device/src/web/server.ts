@@ -1,10 +1,12 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { hostname } from 'node:os';
 import { type Duplex, duplexPair } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
 import { fail as protocolFail } from '@sallyport/protocol/errors';
 import { createBrowserAcceptor } from '@sallyport/protocol/tls';
+import { ownerOfPeer } from '@sallyport/runtime/loopback';
 import Fastify, { type FastifyInstance } from 'fastify';
 import {
   type ApiSubject,
@@ -65,19 +67,34 @@ export type WebOptions = ApiSubject & {
   readonly random: Random;
   /** The folder of the built pages. */
   readonly pages?: string;
+  /** The user that programs of sessions run as, where it is one of its own. */
+  readonly sessionsUser?: number | undefined;
   /** How long the headers of a request may take, in milliseconds. */
   readonly headersMs?: number;
 };
 
 /** The device's web interface: its pages, and the routes of the API. It serves sessions also while it listens nowhere. */
 export function makeWebInterface(options: WebOptions): WebInterface {
-  const { clock, log, random } = options;
+  const { clock, log, random, sessionsUser } = options;
   let listener: TcpServer | undefined;
   let listening: ListenerAddress | undefined;
   let certificate: WebCertificate | undefined;
   let renewal: Timer | undefined;
   const names = (): readonly string[] => certificate?.names() ?? [];
   const { app, server } = makeServer(options, (host) => isOurHost(host, listening, names()));
+
+  /** @throws web-certificate-invalid */
+  async function overTls(source: CertificateSource): Promise<(socket: Socket) => Promise<TLSSocket>> {
+    const own = await loadWebCertificate(source, { clock, random, log });
+    certificate = own;
+    const acceptor = createBrowserAcceptor({ identity: () => own.identity(), clock });
+    const look = async (): Promise<void> => {
+      if (await own.refresh()) acceptor.refresh();
+      renewal = clock.after(certificateMs, () => void look());
+    };
+    renewal = clock.after(certificateMs, () => void look());
+    return (socket) => acceptor.accept(socket);
+  }
 
   return {
     connect(session) {
@@ -92,27 +109,19 @@ export function makeWebInterface(options: WebOptions): WebInterface {
     },
     async listen(address, source) {
       await app.ready();
-      if (isLoopback(address)) listener = server;
-      else {
-        const own = await loadWebCertificate(source, { clock, random, log });
-        certificate = own;
-        const acceptor = createBrowserAcceptor({ identity: () => own.identity(), clock });
-        listener = createTcpServer((socket) => {
-          acceptor.accept(socket).then(
-            (secured) => void server.emit('connection', secured),
-            (error) => log.debug('handshake-failed-1', { error }),
-          );
-        });
-        const look = async (): Promise<void> => {
-          if (await own.refresh()) acceptor.refresh();
-          renewal = clock.after(certificateMs, () => void look());
+      const serve = isLoopback(address) ? async (socket: Socket) => socket : await overTls(source);
+      listener = createTcpServer((socket) => {
+        socket.on('error', () => {});
+        const accept = async (): Promise<void> => {
+          if (await isOfSessions(socket, sessionsUser)) return void socket.destroy();
+          server.emit('connection', await serve(socket));
         };
-        renewal = clock.after(certificateMs, () => void look());
-        // Only a server that listens looks for requests that do not come to an end: this one is given its connections.
-        server.emit('listening');
-      }
+        accept().catch((error) => log.debug('handshake-failed-1', { error }));
+      });
       listener.maxConnections = connectionCap;
       await listenOn(listener, address);
+      // Only a server that listens looks for requests that do not come to an end: this one is given its connections.
+      server.emit('listening');
       const bound = listener.address();
       const port = typeof bound === 'object' && bound ? bound.port : address.port;
       listening = { address: address.address, port };
@@ -222,6 +231,17 @@ function listenOn(server: TcpServer, { address, port }: ListenerAddress): Promis
     });
     server.listen(port, address, resolve);
   });
+}
+
+/**
+ * Whether a connection comes from a program of a session: a terminal on the device reaches its listeners as everybody
+ * there does, and bears no mark. So nothing that this user opens is answered, whoever's password it has.
+ */
+async function isOfSessions(socket: Socket, user: number | undefined): Promise<boolean> {
+  if (user === undefined) return false;
+  const here = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+  const there = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+  return (await ownerOfPeer(here, there)) === user;
 }
 
 /** DNS rebinding: a page elsewhere can send a browser here, but not under one of these names. */

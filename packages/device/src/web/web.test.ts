@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -213,6 +214,26 @@ describe('the web interface on loopback', () => {
     assert.equal(made.status, 200);
     assert.equal((await scene.ask({ path: '/v1/status', headers: { cookie: cookiesOf(made) } })).status, 200);
     assert.equal((await setUp({ code, name: 'bob', password })).error, 'set-up-done');
+  });
+  it('answers no program of a session, which bears no mark: nothing of their user', async () => {
+    const user = 65_534;
+    const other = await webScene({ sessionsUser: user });
+    const { port } = await other.listen();
+    const script = `
+      const socket = require('node:net').connect(${port}, '127.0.0.1');
+      socket.write('GET /v1/me HTTP/1.1\\r\\nHost: 127.0.0.1:${port}\\r\\nConnection: close\\r\\n\\r\\n');
+      let heard = '';
+      socket.on('data', (chunk) => { heard += chunk; });
+      socket.on('error', () => {});
+      socket.on('close', () => console.log('heard=' + heard.slice(0, 12)));`;
+    const heardBy = async (uid: number): Promise<string> => {
+      const child = spawn(process.execPath, ['-e', script], { uid, gid: uid, cwd: '/' });
+      const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
+      return String(chunk).trim();
+    };
+    assert.equal(await heardBy(user), 'heard=');
+    assert.equal(await heardBy(0), 'heard=HTTP/1.1 200');
+    await other.close();
   });
   it('says which address it cannot listen on', async () => {
     const other = await webScene();

@@ -50,7 +50,6 @@ export const administratorRoutes: readonly Route[] = [
     path: '/v1/administrators',
     summary: 'Add an administrator',
     consent: true,
-    lasting: true,
     body: z.strictObject({
       name,
       password: z
@@ -69,7 +68,6 @@ export const administratorRoutes: readonly Route[] = [
     path: '/v1/administrators/temporary',
     summary: 'Add an administrator who ends with the grant or after a time; the password is told once',
     consent: true,
-    lasting: true,
     body: z.strictObject({
       name: name.optional().describe('Made up if left out'),
       until: z.union([
@@ -95,7 +93,6 @@ export const administratorRoutes: readonly Route[] = [
     path: '/v1/administrators/:name',
     summary: 'Remove an administrator; their sign-ins end',
     consent: true,
-    lasting: true,
     answer: administratorsSchema,
     run(subject, _, { name: who = '' }, visit) {
       subject.signIn.accounts.remove(visit, who);

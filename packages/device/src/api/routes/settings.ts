@@ -4,6 +4,9 @@ import { type ApiSubject, type Route, route } from '../route.ts';
 
 const outboundPort = z.union([z.literal('automatic'), z.number().int().min(1).max(65_535)]);
 
+/** As they are told: what a schema makes of text has no description of its own. */
+const told = { scopes: z.array(z.string()) };
+
 const settingsSchema = z.object({
   outboundPort: outboundPort.describe('The one port to go out by, or whichever works'),
   outboundPorts: z.array(z.number()).describe('Those that the relay listens on'),
@@ -19,7 +22,7 @@ const settingsSchema = z.object({
     })
     .nullable()
     .describe('null while it listens nowhere'),
-  defaults: defaultsSchema,
+  defaults: defaultsSchema.extend(told),
 });
 
 function viewSettings(subject: ApiSubject): z.input<typeof settingsSchema> {
@@ -40,6 +43,7 @@ export const settingsRoutes: readonly Route[] = [
     summary: 'What the dialog before Enable suggests: the last choice, or the defaults',
     consent: false,
     answer: choicesSchema.extend({
+      ...told,
       runAs: z.object({
         kind: z.enum(['user', 'same-user', 'missing']),
         name: z.string().optional().describe('Of the user that terminals and files run as'),
@@ -66,7 +70,6 @@ export const settingsRoutes: readonly Route[] = [
     path: '/v1/settings',
     summary: 'Change settings; what is left out stays',
     consent: true,
-    lasting: true,
     body: z.strictObject({ outboundPort: outboundPort.optional(), defaults: defaultsSchema.optional() }),
     answer: settingsSchema,
     run(subject, body, _, visit) {

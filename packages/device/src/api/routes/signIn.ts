@@ -47,7 +47,7 @@ export function viewMe(
       ? {
           name: account.name,
           kind: account.kind === 'root' ? 'administrator' : account.kind,
-          mayConsent: !visit.session && !account.withGrant,
+          mayConsent: !visit.session && account.kind !== 'temporary',
           totp: account.totp,
           ...(account.until === undefined ? {} : { until: new Date(account.until).toISOString() }),
           ...(visit.session ? { through: visit.session.representative } : {}),

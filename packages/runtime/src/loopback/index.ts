@@ -1,0 +1,1 @@
+export { addressBytes, type Endpoint, isOwnConnection, ownerOfPeer } from './peerOwner.ts';
