@@ -124,6 +124,21 @@ subcommand(program, 'deny [who]', {
   examples: ['sallyport-device deny erin@maker.example'],
 }).action(async (who, flags) => (await import('./commands/people.ts')).runDecide(who, false, flags));
 
+subcommand(program, 'pause <who>', {
+  summary: 'Hold what a representative sends.',
+  description:
+    'Holds what a representative types, copies and asks for, in all their sessions, until resume: nothing of it is lost, and ' +
+    'what the device says goes on. WHO is the name or id that status shows.',
+  examples: ['sallyport-device pause erin@maker.example'],
+}).action(async (who, flags) => (await import('./commands/people.ts')).runPause(who, true, flags));
+
+subcommand(program, 'resume <who>', {
+  summary: 'Let what a paused representative sends go on.',
+  description:
+    'Lets everything that waited since pause go on, in order. WHO is the name or id that status shows.',
+  examples: ['sallyport-device resume erin@maker.example'],
+}).action(async (who, flags) => (await import('./commands/people.ts')).runPause(who, false, flags));
+
 subcommand(program, 'cut <who>', {
   summary: 'Cut a representative off until the grant ends.',
   description:

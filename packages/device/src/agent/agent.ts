@@ -265,6 +265,23 @@ export class Agent {
     return meant;
   }
 
+  /**
+   * Holds what a representative sends, in all their sessions, or lets it go on.
+   *
+   * @param who name of the representative, or the start of the SHA-256 of a key
+   * @throws representative-unknown
+   */
+  pause(who: string, paused: boolean): readonly Who[] {
+    const meant = meantBy(who, this.#sessions.list());
+    for (const { key, representative } of meant) {
+      if (!this.#sessions.hold(key, paused)) continue;
+      const event = paused ? 'representative-paused-1' : 'representative-unpaused-1';
+      this.#journal.write(event, { representative, keySha256: key });
+    }
+    this.#changed();
+    return meant;
+  }
+
   /** Ends one session; its representative may come again. @returns whether there was one */
   endSession(id: string): boolean {
     return this.#sessions.endOne(id, protocolFail('session-closed', { leg: 'device' }));

@@ -38,6 +38,7 @@ export const statusSchema = z.object({
       representative: z.string(),
       key,
       state: z.enum(['live', 'suspended']),
+      paused: z.boolean().describe('Whether what the representative sends waits'),
       since: time,
       channels: z.array(
         z.object({

@@ -79,6 +79,7 @@ function viewSession(session: Session): Status['sessions'][number] {
     representative,
     key,
     state,
+    paused: session.input.held,
     since: iso(since),
     channels: session.channels().map((channel) => ({ ...channel, since: iso(channel.since) })),
   };

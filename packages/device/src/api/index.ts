@@ -8,6 +8,7 @@ export {
   decidedSchema,
   enabledSchema,
   passwordSchema,
+  pausedSchema,
 } from './schemas.ts';
 export { addRoutes, answerErrors, bodyCap, makeApi } from './server.ts';
 export { connectAgent, listenOnSocket, mustBeAlone } from './socket.ts';

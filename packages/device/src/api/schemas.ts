@@ -24,6 +24,11 @@ export const cutSchema = z.strictObject({
   who: z.string().min(1).max(128).describe('Name, or the start of the SHA-256 of the key'),
 });
 
+export const pauseSchema = z.strictObject({
+  who: z.string().min(1).max(128).describe('Name, or the start of the SHA-256 of the key'),
+  paused: z.boolean(),
+});
+
 const otp = z.string().describe('Nine digits, such as 482-190-375');
 export const enabledSchema = statusSchema.extend({ otp });
 export const passwordSchema = z.object({
@@ -34,6 +39,7 @@ export const passwordSchema = z.object({
 const whoSchema = z.object({ representative: z.string(), key: z.string() });
 export const decidedSchema = whoSchema.extend({ id: z.string(), approved: z.boolean() });
 export const cutAnswerSchema = z.object({ cut: z.array(whoSchema) });
+export const pausedSchema = z.object({ paused: z.boolean(), who: z.array(whoSchema) });
 export const auditQuerySchema = z.strictObject({
   before: z.coerce
     .number()

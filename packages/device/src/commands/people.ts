@@ -6,7 +6,7 @@ import { fail } from '@sallyport/runtime/errors';
 import type { DataFolder } from '@sallyport/runtime/folder';
 import { systemRandom } from '@sallyport/runtime/random';
 import { readBootId } from '../agent/index.ts';
-import { callAgent, cutAnswerSchema, decidedSchema } from '../api/index.ts';
+import { callAgent, cutAnswerSchema, decidedSchema, pausedSchema } from '../api/index.ts';
 import { type Moment, takeUp } from '../grant/index.ts';
 import { type Accounts, rootVisit, SignIn } from '../signIn/index.ts';
 import { type CommandFlags, say } from './flags.ts';
@@ -27,6 +27,20 @@ export async function runDecide(
   });
   if (flags.json) printJson(decided);
   else say(`${printable(decided.representative)} ${approved ? 'may pair now' : 'was refused'}.`);
+}
+
+/** `pause WHO` and `resume WHO`: holds what a representative sends, or lets it go on. */
+export async function runPause(who: string, paused: boolean, flags: CommandFlags): Promise<void> {
+  const folder = deviceFolder(flags.data, { create: false }).path;
+  const answer = await callAgent(folder, systemClock(), {
+    method: 'POST',
+    path: '/v1/pauses',
+    body: { who, paused },
+    answer: pausedSchema,
+  });
+  if (flags.json) return printJson(answer);
+  const is = paused ? 'is paused: what they send waits' : 'goes on';
+  for (const { representative } of answer.who) say(`${printable(representative)} ${is}.`);
 }
 
 /** `cut WHO`: ends all that a representative has, and keeps their key out until the grant ends. */

@@ -406,3 +406,19 @@ describe('a session', { timeout: 10_000 }, () => {
     assert.deepEqual(scene.served[1]?.closed, ['session-replaced']);
   });
 });
+
+describe('a representative who is paused', { timeout: 10_000 }, () => {
+  const heldInAll = (): boolean[] => scene.sessions.list().map(({ input }) => input.held);
+  it('is so in every session of theirs, also in one that opens later, and in nobody else’s', async () => {
+    const { pair, open, sessions, grant } = begin();
+    await open({ line: await pair() });
+    assert.equal(sessions.hold(erin.key, true), true);
+    assert.equal(sessions.hold(erin.key, true), false, 'that is nothing new');
+    await open();
+    grant.apply({ type: 'password' });
+    await open({ who: otto, line: await pair({ who: otto }) });
+    assert.deepEqual(heldInAll(), [true, true, false]);
+    sessions.hold(erin.key, false);
+    assert.deepEqual(heldInAll(), [false, false, false]);
+  });
+});

@@ -122,11 +122,13 @@ export class Sessions {
     await Promise.all(this.#ending);
   }
 
-  /** Holds what a representative sends, in all their sessions of this grant, or lets it go on. */
-  hold(key: string, held: boolean): void {
+  /** Holds what a representative sends, in all their sessions of this grant, or lets it go on. @returns whether that is new */
+  hold(key: string, held: boolean): boolean {
     const input = this.#inputOf(key);
+    if (input.held === held) return false;
     if (held) input.hold();
     else input.release();
+    return true;
   }
 
   #inputOf(key: string): InputGate {

@@ -29,6 +29,8 @@ export const auditEvents = [
   'session-opened-1',
   'session-suspended-1',
   'session-resumed-1',
+  'representative-paused-1',
+  'representative-unpaused-1',
   'session-ended-1',
   'channel-opened-1',
   'channel-closed-1',

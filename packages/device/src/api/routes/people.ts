@@ -1,6 +1,14 @@
 import { fail } from '../../errors/index.ts';
 import { type Route, route } from '../route.ts';
-import { cutAnswerSchema, cutSchema, decidedSchema, decisionSchema, statusSchema } from '../schemas.ts';
+import {
+  cutAnswerSchema,
+  cutSchema,
+  decidedSchema,
+  decisionSchema,
+  pausedSchema,
+  pauseSchema,
+  statusSchema,
+} from '../schemas.ts';
 
 /** Who is let in, and who is sent away. */
 export const peopleRoutes: readonly Route[] = [
@@ -15,6 +23,15 @@ export const peopleRoutes: readonly Route[] = [
       const { id, representative, key } = agent.decide(who, approved);
       return { id, representative, key, approved };
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/pauses',
+    summary: 'Pause a representative: what they send waits, and nothing is lost; or let it go on',
+    consent: true,
+    body: pauseSchema,
+    answer: pausedSchema,
+    run: ({ agent }, { who, paused }) => ({ paused, who: [...agent.pause(who, paused)] }),
   }),
   route({
     method: 'POST',
