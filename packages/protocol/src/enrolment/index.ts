@@ -2,7 +2,6 @@ export {
   answerCap,
   type GrantList,
   grantListSchema,
-  type JoinAnswer,
   joinAnswerSchema,
   joinRequestSchema,
   renewalAnswerSchema,

@@ -30,7 +30,6 @@ export const joinAnswerSchema = z.object({
   /** The relay's time, milliseconds since 1970. */
   now: z.number().int().min(0),
 });
-export type JoinAnswer = z.infer<typeof joinAnswerSchema>;
 
 /** `POST /v1/renewals`: proof of the same key by TLS; the same public key comes back under new dates. */
 export const renewalRequestSchema = z.object({ v: z.literal(1) });

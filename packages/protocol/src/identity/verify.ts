@@ -120,6 +120,6 @@ function checkDates(
 const iso = (ms: number): string => (Number.isFinite(ms) ? new Date(ms).toISOString() : 'an unknown day');
 
 /** The issuer's name in one line, such as "CN=R11, O=Let's Encrypt". It is foreign text. */
-export function issuerOf(certificate: X509Certificate): string {
+function issuerOf(certificate: X509Certificate): string {
   return `"${printable((certificate.issuer ?? '').trim().split('\n').reverse().join(', '), 120)}"`;
 }

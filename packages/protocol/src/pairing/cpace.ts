@@ -21,8 +21,7 @@ import { ascii, lengthValue } from './octets.ts';
  * What is exported beyond `startCpace` is for the vectors of the draft. K and ISK must not leave this folder.
  */
 
-export const shareBytes = 32;
-export const tagBytes = 64;
+const shareBytes = 32;
 const suite = 'CPaceRistretto255';
 /** Bytes that SHA-512 takes in one block (H.s_in_bytes). */
 const hashBlockBytes = 128;

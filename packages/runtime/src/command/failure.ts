@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { fail } from '../errors/index.ts';
 
 /** How people read the legs of the path. */
-export const legNames: { readonly [leg in Leg]: string } = {
+const legNames: { readonly [leg in Leg]: string } = {
   'this-computer': 'this computer',
   'to-relay': 'this computer to relay',
   relay: 'relay',

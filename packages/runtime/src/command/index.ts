@@ -1,7 +1,7 @@
-export { exitCodeOf, legNames, reportError } from './failure.ts';
+export { exitCodeOf, reportError } from './failure.ts';
 export { interruptSignal } from './interrupt.ts';
-export { parseForOption, parseList, parsePortArgument, parseSeconds } from './options.ts';
+export { parseForOption, parseList, parseSeconds } from './options.ts';
 export { formatTable, printJson, printTable } from './output.ts';
-export { type CommandSpec, makeProgram, outputOf, run, runProgram, subcommand, version } from './program.ts';
+export { type CommandSpec, makeProgram, run, runProgram, subcommand, version } from './program.ts';
 export { readSecret, type SecretSource } from './secret.ts';
 export { askSecret } from './tty.ts';

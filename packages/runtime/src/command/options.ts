@@ -1,11 +1,4 @@
-import {
-  formatDuration,
-  longestGrantMs,
-  type PortNumber,
-  parseDuration,
-  parsePortNumber,
-  shortestGrantMs,
-} from '@sallyport/protocol/grant';
+import { formatDuration, longestGrantMs, parseDuration, shortestGrantMs } from '@sallyport/protocol/grant';
 import { InvalidArgumentError } from 'commander';
 
 /** `--wait SECONDS`, as milliseconds; up to a day, fractions allowed. */
@@ -23,14 +16,6 @@ export function parseForOption(text: string): number {
     throw new InvalidArgumentError(`Give a duration such as 90s, 30m or 4h, ${bounds}.`);
   }
   return ms;
-}
-
-/** The five digits that name a grant. */
-export function parsePortArgument(text: string): PortNumber {
-  const port = parsePortNumber(text);
-  if (port === undefined)
-    throw new InvalidArgumentError('A port number has five digits and begins with 4, such as 40123.');
-  return port;
 }
 
 /** `a,b,c`, and the option given several times: one list. */

@@ -55,7 +55,7 @@ function conform(command: Command, spec: CommandSpec): Command {
 
 /** What a command wrote, and its exit code, where a test runs it. */
 export type ProgramOutput = { write(stream: 'stdout' | 'stderr', text: string): void };
-export const outputOf: ProgramOutput = {
+const outputOf: ProgramOutput = {
   write: (stream, text) => {
     process[stream].write(text);
   },

@@ -4,7 +4,7 @@ import { parseJson } from '@sallyport/protocol/wire';
 import { z } from 'zod';
 
 /** The largest body of an error, in bytes. */
-export const errorCap = 16 * 1024;
+const errorCap = 16 * 1024;
 
 /** Reads a body up to `capBytes`. @throws message-too-large, connection-lost */
 export async function readBody(answer: IncomingMessage, capBytes: number): Promise<Buffer> {
