@@ -143,8 +143,10 @@ describe('the commands of the relay', () => {
 
   it('refuse a second process for the same node', async () => {
     const first = await serveRelay(data);
-    const second = await relay('serve', '--listen', '127.0.0.1:0', '--json');
-    assert.deepEqual([second.code, errorOf(second).code], [1, 'relay-running']);
+    for (const port of [0, first.port]) {
+      const second = await relay('serve', '--listen', `127.0.0.1:${port}`, '--json');
+      assert.deepEqual([second.code, errorOf(second).code], [1, 'relay-running']);
+    }
     assert.match((await relay('status')).stdout, /localhost \(running, ports \d+\)/);
     assert.equal(await first.end('SIGTERM'), 0);
     assert.match((await relay('status')).stdout, /none runs/);

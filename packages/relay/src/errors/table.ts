@@ -119,7 +119,7 @@ export const { rows: relayErrors, fail } = defineErrors({
     close: 4215,
     exit: 1,
     retryable: true,
-    text: 'Another process serves this relay already, on other addresses.',
-    next: 'End it first, or give it all addresses: --listen takes several. Several nodes need PostgreSQL and --node.',
+    text: 'Another process serves this relay already.',
+    next: 'See `sallyport-relay status`. To start it anew end that process first; for more addresses give it several with --listen. Several nodes need PostgreSQL and --node.',
   },
 });

@@ -178,15 +178,18 @@ describe('a relay that runs as a process', () => {
     relay = await serveRelay(data);
   });
 
-  it('says which address is in use, and leaves the relay that runs alone', async () => {
+  it('says which address is in use', async () => {
+    const other = emptyFolder();
+    await runRelay('init', '--data', other.path, '--name', 'localhost');
     const blocker = createServer().listen(0, '127.0.0.1');
     await once(blocker, 'listening');
     const { port } = blocker.address() as { port: number };
-    const { code, stderr } = await runRelay('serve', '--data', data, '--listen', `127.0.0.1:${port}`);
+    const { code, stderr } = await runRelay('serve', '--data', other.path, '--listen', `127.0.0.1:${port}`);
     assert.equal(code, 1);
     assert.match(stderr, new RegExp(`127\\.0\\.0\\.1:${port} is in use`));
     assert.match(stderr, /Next: .*--listen/);
     blocker.close();
     await once(blocker, 'close');
+    other.remove();
   });
 });

@@ -82,6 +82,8 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
   };
 
   try {
+    // Before anything is listened on: who starts a relay twice is told so, and not that its addresses are in use.
+    closers.push(lockNode(join(folder, 'nodes', `${host}.lock`)));
     const bus = await openBus(store, { clock, log });
     closers.push(() => bus.close());
     const node: Node = {
@@ -138,7 +140,6 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       }
     });
     closers.push(() => listeners.close());
-    closers.push(lockNode(join(folder, 'nodes', `${host}.lock`)));
 
     const watch = watchRevocations({
       store,
