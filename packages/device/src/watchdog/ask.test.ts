@@ -48,6 +48,15 @@ describe('Disable by the watchdog', { timeout: 10_000 }, () => {
     await watchdogThatSays('alive\n', undefined, 'ali', 'ended\n');
     assert.equal(await disable(), true);
   });
+  it('waits for no answer when the agent has given one meanwhile', async () => {
+    server = createServer((socket) => socket.on('error', () => {})).listen(join(folder, watchdogSocket));
+    await once(server, 'listening');
+    const answered = new AbortController();
+    const disabled = disableByWatchdog(folder, hasty, answered.signal);
+    await once(server, 'connection');
+    answered.abort();
+    assert.equal(await disabled, false);
+  });
   it('is given up where there is no watchdog', async () => {
     assert.equal(await disable(), false);
   });

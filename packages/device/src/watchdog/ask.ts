@@ -21,7 +21,7 @@ export async function disableByWatchdog(folder: string, clock: Clock, signal: Ab
       });
     });
     if (signal.aborted) return false;
-    const answer = await ask(folder);
+    const answer = await ask(folder, signal);
     if (answer === 'ended') return true;
     if (answer === 'nobody') return false;
   }
@@ -29,13 +29,14 @@ export async function disableByWatchdog(folder: string, clock: Clock, signal: Ab
 }
 
 /** @returns undefined when somebody is there and hangs up, as for want of a descriptor: that is no answer */
-function ask(folder: string): Promise<AnswerWord | 'nobody' | undefined> {
+function ask(folder: string, signal: AbortSignal): Promise<AnswerWord | 'nobody' | undefined> {
   return withSocketPath(
     folder,
     watchdogSocket,
     (path, done) =>
       new Promise((resolve) => {
-        const socket = connect(path);
+        // One that hangs itself holds nobody up whom the agent has answered meanwhile.
+        const socket = connect({ path, signal });
         let text = '';
         let nobody = false;
         socket.once('connect', () => {
