@@ -12,7 +12,7 @@ import { freePorts } from '../../scripts/stage/ports.ts';
 import { mustRun, type Service, startService } from '../../scripts/stage/program.ts';
 import { loopback, type Place, type Places } from './place.ts';
 import { startTcpService } from './service.ts';
-import type { CommandLine, Side } from './side.ts';
+import { type CommandLine, plainShell, type Side } from './side.ts';
 
 export type Nested = Side & { readonly sshConfig: string };
 
@@ -138,6 +138,7 @@ export async function openNested(folder: string, places: Places = loopback): Pro
       name: 'nested OpenSSH',
       sshConfig,
       ssh,
+      shell: () => ssh(plainShell, ['-tt']),
       scpTo: (source, target) => enter(['scp', '-q', '-F', sshConfig, source, `device:${target}`]),
       scpFrom: (source, target) => enter(['scp', '-q', '-F', sshConfig, `device:${source}`, target]),
       forward: async () => {

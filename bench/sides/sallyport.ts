@@ -14,7 +14,7 @@ import {
 import type { Enabled } from '../../scripts/stage/stage.ts';
 import { loopback, type Place, type Places } from './place.ts';
 import { startTcpService } from './service.ts';
-import type { CommandLine, Side } from './side.ts';
+import { type CommandLine, plainShell, type Side } from './side.ts';
 
 export type Sallyport = Side & {
   readonly grant: Enabled;
@@ -25,6 +25,10 @@ export type Sallyport = Side & {
   readonly sshConfig: string;
   readonly relay: Service;
   readonly device: Service;
+  /** `ssh` with the grant of this port number. */
+  sshTo(port: number, line: string): CommandLine;
+  /** The command line of `sallyport connect`: for a terminal here. */
+  connect(): CommandLine;
   /** The command line of `sallyport exec`. */
   exec(line: string): CommandLine;
   /** The command line of `sallyport cp`. */
@@ -132,6 +136,9 @@ export async function openSallyport(folder: string, options: SallyportOptions = 
       relay,
       device,
       ssh: (line, more = []) => enter(['ssh', '-F', sshConfig, ...more, host, line]),
+      sshTo: (to, line) => enter(['ssh', '-F', sshConfig, `${to}.sallyport`, line]),
+      shell: () => enter(['ssh', '-tt', '-F', sshConfig, host, plainShell]),
+      connect: () => enter([programs.support, 'connect', '--data', data, port]),
       scpTo: (source, target) => enter(['scp', '-q', '-F', sshConfig, source, `${host}:${target}`]),
       scpFrom: (source, target) => enter(['scp', '-q', '-F', sshConfig, `${host}:${source}`, target]),
       exec: (line) => enter([programs.support, 'exec', '--data', data, port, '--', line]),

@@ -15,6 +15,7 @@ export async function openSplice(): Promise<Forward> {
   await splice.line(/^ready/);
   return {
     port: listen,
+    ...(splice.child.pid === undefined ? {} : { pid: splice.child.pid }),
     end: async () => {
       await splice.end();
       await service.end();
