@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { describe, it } from 'node:test';
 import { fail, toWireError } from '@sallyport/protocol/errors';
@@ -32,6 +33,34 @@ describe('the channels of a session', () => {
     const [heard] = await once(channel.setEncoding('utf8'), 'data');
     assert.equal(heard, 'hello');
     await once(channel, 'end');
+    channels.close();
+  });
+  it('send a request of node:http as it is, with a body that ends at once', async () => {
+    const { channels } = open((channel) => {
+      channel.respond({ ':status': 200 });
+      let heard = '';
+      channel.on('data', (chunk: Buffer) => {
+        heard += chunk.toString('latin1');
+        if (!heard.endsWith('the body')) return;
+        const answer = heard.startsWith('POST /somewhere HTTP/1.1\r\n') ? 'whole' : 'other';
+        channel.end(`HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n${answer}`);
+      });
+    });
+    for (let n = 0; n < 20; n += 1) {
+      const channel = await channels.open('web');
+      const asked = request({
+        createConnection: () => channel,
+        method: 'POST',
+        path: '/somewhere',
+        headers: { host: 'd1', 'content-length': 8, 'user-agent': 'x'.repeat(200) },
+      });
+      asked.write('the body');
+      asked.end();
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      let text = '';
+      for await (const chunk of answer) text += String(chunk);
+      assert.equal(text, 'whole');
+    }
     channels.close();
   });
   it('are asked for by name', async () => {
