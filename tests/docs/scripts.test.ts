@@ -24,15 +24,18 @@ describe('the pages', () => {
 });
 
 describe('docs/architecture.md', () => {
-  it('has every folder of protocol in its table', () => {
-    const table = read('docs/architecture.md').split('| folder of `protocol` |')[1]?.split('\n\n')[0] ?? '';
-    const rows = [...table.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(([, names = '']) =>
-      [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name ?? ''),
-    );
-    const folders = globSync('packages/protocol/src/*/', { cwd: repository }).map(
-      (path) => path.split('/').at(-1) ?? '',
-    );
-    assert.ok(folders.length > 10);
-    assert.deepEqual(rows.toSorted(), folders.toSorted());
-  });
+  for (const name of ['protocol', 'runtime', 'relay', 'device', 'support']) {
+    it(`has every folder of ${name} in its table`, () => {
+      const table =
+        read('docs/architecture.md').split(`| folder of \`${name}\` |`)[1]?.split('\n\n')[0] ?? '';
+      const rows = [...table.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)].flatMap(([, names = '']) =>
+        [...names.matchAll(/`(\w+)`/g)].map(([, folder]) => folder ?? ''),
+      );
+      const folders = globSync(`packages/${name}/src/*/`, { cwd: repository }).map(
+        (path) => path.split('/').at(-1) ?? '',
+      );
+      assert.ok(folders.length > 5);
+      assert.deepEqual(rows.toSorted(), folders.toSorted());
+    });
+  }
 });
