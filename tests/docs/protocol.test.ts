@@ -29,6 +29,7 @@ const messages: { [mark: string]: { schemas: MessageSchemas; cap: number } } = {
   'from-relay': { schemas: tunnel.fromRelaySchemas, cap: tunnel.tunnelMessageCap },
   'from-representative': { schemas: session.fromRepresentativeSchemas, cap: session.helloFrameCap },
   'from-device-hello': { schemas: session.fromDeviceHelloSchemas, cap: session.helloFrameCap },
+  'from-device-notice': { schemas: session.noticeSchemas, cap: session.helloFrameCap },
 };
 
 const bodies: { [mark: string]: z.ZodType } = {

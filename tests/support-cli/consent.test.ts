@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { killTerminals, openTerminal } from '../../scripts/stage/terminal.ts';
 import {
   mustRun,
   programs,
@@ -16,7 +17,10 @@ before(async () => {
   stage = await testStage();
   erin = await stage.representative('erin@maker.example');
 });
-after(() => stage.end());
+after(async () => {
+  killTerminals();
+  await stage.end();
+});
 const start = (port: number, otp: string, ...words: string[]): Service =>
   startService(programs.support, ['exec', String(port), '--', ...words], {
     SALLYPORT_DATA: erin,
@@ -49,6 +53,28 @@ describe('with approval', () => {
 });
 
 describe('what is live', () => {
+  it('waits while the administrator pauses it, says so, and goes on with all that was typed', async () => {
+    const grant = await stage.fresh(...terms);
+    await stage.pair(erin, grant);
+    const shell = openTerminal(programs.support, ['connect', String(grant.port)], { SALLYPORT_DATA: erin });
+    shell.type('stty -echo; echo here; while read line; do echo "got $line."; done\n');
+    await shell.shows(/[\r\n]here\r/);
+    await device('pause', 'erin@maker.example');
+    await shell.shows(/paused by the administrator: what you send waits/);
+    assert.equal(JSON.parse(await device('status', '--json')).sessions[0].paused, true);
+    shell.type('one\ntwo\n');
+    // Another call of hers waits, too: what it asks for is input.
+    const other = start(grant.port, grant.otp, 'echo other');
+    await untilSaid(other, /paused by the administrator/);
+    assert.doesNotMatch(shell.seen() + other.said(), /got|other/);
+    await device('resume', 'erin@maker.example');
+    await shell.shows(/got one\.\s+got two\./);
+    await other.line(/^other$/);
+    await other.end('SIGCONT');
+    assert.match(other.said(), /the administrator lets you go on/);
+    shell.type('\x04exit\n');
+    assert.equal(await shell.ended, 0);
+  });
   it('ends when the administrator cuts it off, and stays out', async () => {
     const grant = await stage.fresh(...terms);
     const call = start(grant.port, grant.otp, 'echo in; sleep 600');

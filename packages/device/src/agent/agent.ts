@@ -272,7 +272,9 @@ export class Agent {
    * @throws representative-unknown
    */
   pause(who: string, paused: boolean): readonly Who[] {
-    const meant = meantBy(who, this.#sessions.list());
+    const { state } = this.#grant;
+    const pins = state.at === 'waiting' || state.at === 'open' ? state.grant.pins : [];
+    const meant = meantBy(who, [...this.#sessions.list(), ...pins]);
     for (const { key, representative } of meant) {
       if (!this.#sessions.hold(key, paused)) continue;
       const event = paused ? 'representative-paused-1' : 'representative-unpaused-1';

@@ -135,6 +135,7 @@ type Kind = keyof typeof ways;
 const tries: { readonly [K in Kind]: { readonly [name in keyof (typeof ways)[K]]: Try | 'alone' } } = {
   connect: {
     ssh: connecting(() => 'ssh'),
+    notices: connecting(() => 'notices'),
     web: connecting(() => 'web'),
     'HOST:PORT': connecting(() => `127.0.0.1:${port}`),
   },

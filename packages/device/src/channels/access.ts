@@ -13,7 +13,14 @@ export type Needs = Exclude<Scope, `tcp:${string}`> | 'tcp' | 'session' | 'never
  */
 export const ways = {
   /** `:authority` of a CONNECT. */
-  connect: { ssh: 'session', web: 'web', 'HOST:PORT': 'tcp' },
+  connect: {
+    ssh: 'session',
+    notices: 'session',
+    command: 'terminal',
+    files: 'files:read',
+    web: 'web',
+    'HOST:PORT': 'tcp',
+  },
   /** Global requests of SSH (RFC 4254, section 4). */
   sshGlobal: {
     'no-more-sessions@openssh.com': 'session',

@@ -7,9 +7,12 @@ import { tellable } from '../errors/index.ts';
 import { agentMark, type Containment, openContainment, runUserOf, tellLeft } from '../processes/index.ts';
 import { serveSsh } from '../ssh/index.ts';
 import { scopeFor, ways } from './access.ts';
+import { serveCommand } from './command.ts';
 import { demand, logFailure, type SessionContext } from './context.ts';
 import { couple } from './couple.ts';
+import { serveFiles } from './files.ts';
 import { openHttp2 } from './http2.ts';
+import { serveNotices } from './notices.ts';
 import { OpenChannels } from './openChannels.ts';
 import { openTcp } from './tcp.ts';
 import type { ChannelOptions, ChannelSession, SessionChannels } from './types.ts';
@@ -98,6 +101,7 @@ async function connectChannel(
   channel: ServerHttp2Stream,
   authority: string,
 ): Promise<void> {
+  if (authority === 'notices') return serveNotices(context, channel);
   await untilLetThrough(context, channel);
   if (authority === 'ssh') {
     const reserved = context.channels.reserve();
@@ -106,6 +110,8 @@ async function connectChannel(
     serveSsh(context, channel);
     return;
   }
+  if (authority === 'command') return serveCommand(context, channel);
+  if (authority === 'files') return serveFiles(context, channel);
   const target = authority === 'web' ? undefined : parseTarget(authority);
   if (authority !== 'web' && target === undefined) throw fail('channel-unknown', { leg: 'device' });
   const kind = target === undefined ? 'web' : 'tcp';

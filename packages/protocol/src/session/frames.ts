@@ -2,12 +2,13 @@ import type { Duplex } from 'node:stream';
 import { fail, SallyportError } from '../errors/index.ts';
 import { formatMessage, type MessageOf, type MessageSchemas, parseMessage } from '../wire/index.ts';
 import { helloFrameCap, type ToDeviceHello, type ToRepresentativeHello } from './messages.ts';
+import type { ToNoticeReader } from './notices.ts';
 
 /** The part of a frame in front of its message. */
 const lengthBytes = 2;
 
 /**
- * One message of hello or pairing, as it goes over the inner TLS connection:
+ * One message of hello or pairing, as it goes over the inner TLS connection, or of the notices of a session:
  *
  *      0        2            2 + n
  *     +--------+------------+
@@ -16,7 +17,7 @@ const lengthBytes = 2;
  *
  * @throws message-too-large
  */
-export function encodeFrame(message: ToDeviceHello | ToRepresentativeHello): Buffer {
+export function encodeFrame(message: ToDeviceHello | ToRepresentativeHello | ToNoticeReader): Buffer {
   const body = formatMessage(message, helloFrameCap);
   const frame = Buffer.allocUnsafe(lengthBytes + body.byteLength);
   frame.writeUInt16BE(body.byteLength, 0);

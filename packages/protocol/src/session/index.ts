@@ -10,3 +10,4 @@ export {
   type ToDeviceHello,
   type ToRepresentativeHello,
 } from './messages.ts';
+export { type DeviceNotice, noticeSchemas, type ToNoticeReader } from './notices.ts';

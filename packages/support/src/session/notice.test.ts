@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type FakeClock, fakeClock } from '@sallyport/protocol/testing';
-import { makeNotice, type Notice } from './notice.ts';
+import { makeNotice, type Notice, pausedText, redrawMs } from './notice.ts';
 
 function open(isTTY: boolean, columns?: number): { clock: FakeClock; notice: Notice; said: () => string } {
   const clock = fakeClock();
@@ -123,5 +123,48 @@ describe('the notice while nothing can be opened yet', () => {
     await clock.advance(2_000);
     notice.end();
     assert.equal(said(), 'sallyport: The relay is about to restart. Trying again ...\n');
+  });
+});
+
+describe('the notice of a pause', () => {
+  it('is drawn at once on a terminal, again and again, and taken away', async () => {
+    const { clock, notice, said } = open(true);
+    notice.paused(true);
+    notice.paused(true);
+    await clock.advance(redrawMs);
+    assert.equal(said().split(pausedText).length, 3);
+    const drawn = said();
+    notice.paused(false);
+    assert.match(said().slice(drawn.length), /\x1b\[2K/);
+    assert.equal(clock.pending(), 0);
+  });
+  it('is said in words, once each, where there is no terminal', async () => {
+    const { clock, notice, said } = open(false);
+    notice.paused(true);
+    await clock.advance(10 * redrawMs);
+    notice.paused(false);
+    assert.equal(said(), `sallyport: ${pausedText}\nsallyport: the administrator lets you go on.\n`);
+  });
+  it('makes way for a lost connection, and comes back', async () => {
+    const { clock, notice, said } = open(true);
+    notice.paused(true);
+    notice.lost();
+    await clock.advance(10_000);
+    const lost = said();
+    assert.ok(lost.lastIndexOf('connection lost') > lost.lastIndexOf(pausedText));
+    notice.back();
+    await clock.advance(redrawMs);
+    assert.ok(said().slice(lost.length).includes(pausedText));
+    notice.end();
+    assert.equal(clock.pending(), 0);
+  });
+  it('is over with the session', async () => {
+    const { clock, notice, said } = open(true);
+    notice.paused(true);
+    notice.end();
+    const before = said();
+    notice.paused(true);
+    await clock.advance(10_000);
+    assert.equal(said(), before);
   });
 });

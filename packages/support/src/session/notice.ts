@@ -5,6 +5,10 @@ import { printable } from '@sallyport/protocol/text';
 export const quietMs = 2_000;
 export const noticeText = 'connection lost, trying again ...';
 export const connectingText = 'connecting ...';
+export const pausedText = 'paused by the administrator: what you send waits, and none of it is lost';
+export const unpausedText = 'the administrator lets you go on.';
+/** How often the line of a pause is drawn anew: what the device goes on to say covers it. */
+export const redrawMs = 2_000;
 
 /** Where the line goes. */
 export type NoticeOutput = {
@@ -20,6 +24,8 @@ export type Notice = {
   waiting(why: string): void;
   /** The connection of a session is lost. */
   lost(): void;
+  /** The administrator holds what is sent, or lets it go on. */
+  paused(paused: boolean): void;
   /** There is a connection; or somebody else has something to say. Takes the line away. */
   back(): void;
   /** Takes the line away, if it is there, and says nothing any more. */
@@ -32,21 +38,32 @@ type Line = {
 };
 
 /**
- * One quiet line while there is no connection. On a terminal it is drawn below the cursor, which stays where it is, and
- * is taken away when the connection is there; elsewhere it is said in words, once, and so is its end.
+ * One quiet line while there is no connection, or while the administrator holds what is sent. On a terminal it is drawn below the cursor, which stays where it is, and
+ * is taken away when it is over; elsewhere it is said in words, once, and so is its end.
  */
 export function makeNotice(output: NoticeOutput, clock: Clock): Notice {
   let line: Line | undefined;
   let timer: Timer | undefined;
   let shown = false;
   let ended = false;
-  const draw = (): void => {
-    if (!line) return;
+  let isPaused = false;
+  let redraw: Timer | undefined;
+  const say = (text: string): void => {
     // A terminal that does not know how wide it is says 0.
     const width = output.columns || 80;
-    output.write(
-      output.isTTY ? drawn(printable(line.text, width - 1)) : `sallyport: ${printable(line.text)}\n`,
-    );
+    output.write(output.isTTY ? drawn(printable(text, width - 1)) : `sallyport: ${printable(text)}\n`);
+  };
+  const draw = (): void => {
+    if (line) say(line.text);
+  };
+  const drawPause = (): void => {
+    if (!shown) say(pausedText); // A lost connection comes first.
+    if (output.isTTY) redraw = clock.after(redrawMs, drawPause);
+  };
+  const endPause = (): void => {
+    redraw?.cancel();
+    if (isPaused && output.isTTY && !shown) output.write(takeAway);
+    isPaused = false;
   };
   const show = (next: Line): void => {
     if (ended || next.text === line?.text) return;
@@ -72,9 +89,17 @@ export function makeNotice(output: NoticeOutput, clock: Clock): Notice {
     },
     waiting: (why) => show({ text: `${why} Trying again ...`, over: 'connected.' }),
     lost: () => show({ text: noticeText, over: 'connected again.' }),
+    paused: (paused) => {
+      if (ended || paused === isPaused) return;
+      endPause();
+      isPaused = paused;
+      if (paused) drawPause();
+      else if (!output.isTTY) say(unpausedText);
+    },
     back: () => hide(true),
     end: () => {
       ended = true;
+      endPause();
       hide(false);
     },
   };

@@ -10,6 +10,7 @@ import type { PinFolder } from '../pins/index.ts';
 import type { Caller } from '../relay/index.ts';
 import { type Channels, openChannels } from './channels.ts';
 import { reachDevice } from './deviceLeg.ts';
+import { hearNotices } from './deviceNotices.ts';
 import { type Entered, mustBePinned } from './entry.ts';
 import { askResume, beginHello } from './hello.ts';
 import type { Notice } from './notice.ts';
@@ -103,6 +104,10 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
   });
   stream.attach(connection, { generation, peerReceived: 0 });
   const channels: Channels = openChannels(stream);
+  void hearNotices(
+    () => channels.open('notices'),
+    ({ paused }) => notice.paused(paused),
+  );
 
   return {
     port: pin.port,

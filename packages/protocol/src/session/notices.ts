@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import type { MessageOf, OutgoingOf } from '../wire/index.ts';
+
+/**
+ * What the device tells on the channel `notices` of a session: what the representative should see and no program of
+ * theirs says. In the frames of hello. A reader passes over a type that it does not know.
+ */
+export const noticeSchemas = {
+  /** Whether the administrator holds what the representative sends: all of it waits, and nothing is lost. */
+  paused: z.object({ paused: z.boolean() }),
+} as const;
+export type DeviceNotice = MessageOf<typeof noticeSchemas>;
+export type ToNoticeReader = OutgoingOf<typeof noticeSchemas>;
