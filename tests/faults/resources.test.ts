@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,9 @@ import {
   type Enabled,
   type Finished,
   freePorts,
+  isRunning,
   mustRun,
+  pidsOf,
   programs,
   runCommand,
   type Service,
@@ -27,7 +30,11 @@ const recoveryMs = 20_000;
 /** They run where the shared memory of the system is next to nothing. */
 const smallSharedMemory = 'mount -t tmpfs -o size=64k tmpfs /dev/shm && exec "$@"';
 
-type Status = { problem: { code: string; text: string } | null; notices?: { code: string; text: string }[] };
+type Status = {
+  state?: string;
+  problem: { code: string; text: string } | null;
+  notices?: { code: string; text: string }[];
+};
 
 let folder = '';
 let disks: { relay: Disk; device: Disk };
@@ -64,6 +71,20 @@ const works = async (): Promise<void> => {
   );
 };
 
+/** The code of the error that a command with `--json` ended with. */
+const codeOf = ({ stdout }: Finished): string | undefined =>
+  (JSON.parse(stdout) as { error?: { code: string } }).error?.code;
+/** Connects to a Unix socket, and waits until its other end hangs up without a word. */
+async function hangsUp(path: string): Promise<void> {
+  const socket = connect(path).on('error', () => {});
+  let heard = '';
+  socket.on('data', (chunk) => {
+    heard += String(chunk);
+  });
+  await once(socket, 'close');
+  assert.equal(heard, '');
+}
+
 /** How many ends of sessions the audit log of the device has. */
 function endedSessions(): number {
   const database = new DatabaseSync(join(disks.device.folder, 'state.sqlite'), { readOnly: true });
@@ -78,6 +99,9 @@ async function start(command: string, ...args: string[]): Promise<Service> {
   return service;
 }
 
+const startDevice = (): Promise<Service> =>
+  start(programs.device, 'serve', '--data', disks.device.folder, '--run-as', 'same-user');
+
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sallyport-faults-'));
   disks = {
@@ -91,10 +115,7 @@ before(async () => {
     relay: await start(programs.relay, 'serve', '--data', disks.relay.folder, '--listen', listen),
   } as typeof running;
   await enrolDevice(disks.relay.folder, disks.device.folder);
-  running.device = await start(
-    programs.device,
-    ...['serve', '--data', disks.device.folder, '--run-as', 'same-user'],
-  );
+  running.device = await startDevice();
   erin = join(folder, 'erin');
   await logIn(disks.relay.folder, 'erin@maker.example', erin);
   grant = await enable();
@@ -148,7 +169,7 @@ describe('a relay whose disk is full', () => {
   });
 });
 
-describe('a database that another process holds for 10 s', () => {
+describe('a database that another process holds', () => {
   it('on the device keeps nobody from Disable, and is over by itself', async () => {
     const lasting = exec('exec sleep 600');
     await until(deviceStatus, (status) => JSON.stringify(status).includes('sleep 600'));
@@ -168,45 +189,132 @@ describe('a database that another process holds for 10 s', () => {
     await works();
   });
   it('at the relay says so to who comes, and is over by itself', async () => {
+    const invite = (await relay('representative', 'invite', 'otto@maker.example')).trim();
+    const logIn = (): Promise<Finished> =>
+      runCommand(programs.support, ['login', invite, '--data', join(folder, 'otto'), '--json']);
     const holder = new DatabaseSync(join(disks.relay.folder, 'relay.sqlite'), { timeout: 10_000 });
     holder.exec('BEGIN EXCLUSIVE');
-    const held = performance.now();
-    const [{ problem }, refused] = await Promise.all([relayStatus(), exec('echo in')]);
-    assert.match(problem?.text ?? '', /locked/);
-    assert.ok(refused.status === 0 || refused.stderr.startsWith('sallyport: '), refused.stderr);
-    await sleep(Math.max(0, 10_000 - (performance.now() - held))); // The fault itself.
-    holder.close();
+    try {
+      const [{ problem }, writes, comes] = await Promise.all([
+        relayStatus(),
+        runCommand(programs.relay, ['device', 'token', '--data', disks.relay.folder, '--json']),
+        logIn(),
+      ]);
+      assert.match(problem?.text ?? '', /locked/);
+      assert.deepEqual([writes.status, codeOf(writes)], [4, 'store-unreachable']);
+      // Each statement before it waits for the database, too: the answer may be too late for who asked.
+      assert.equal(comes.status, 4);
+      assert.match(codeOf(comes) ?? '', /^(relay-database-lost|timed-out)$/);
+    } finally {
+      holder.close();
+    }
     await works();
+    assert.equal((await logIn()).status, 0, 'the invitation was not spent');
   });
 });
 
+/** How many descriptors more than it has a program may open, one after the other. */
+const spares = Array.from({ length: 16 }, (_, index) => 2 * index);
+
 describe('file descriptors used up', () => {
-  const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
   const usual = (pid: number): number =>
     Number(/^Max open files +(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]);
   const limit = (pid: number, files: number): string =>
     must('prlimit', ['--pid', String(pid), `--nofile=${files}:`]);
+  /** Lets a program open so many more than it has: the limit is one of the numbers, and some below it may be free. */
+  const leave = (pid: number, spare: number): void => {
+    const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+    let files = 0;
+    for (let free = 0; ; files += 1) {
+      if (!open.has(files)) free += 1;
+      if (free > spare) break;
+    }
+    limit(pid, files);
+  };
+  /** Does `act`, which lowers the limit of a program, and gives it its own limit back whatever happens. */
+  const limited = async <T>(pid: number, act: () => Promise<T>): Promise<T> => {
+    const before = usual(pid);
+    try {
+      return await act();
+    } finally {
+      limit(pid, before);
+    }
+  };
+  /** What a representative's commands came to, while a program could open so few descriptors. */
+  const commandsWhile = (pid: number): Promise<Finished[]> =>
+    limited(pid, async () => {
+      const answers: Finished[] = [];
+      for (const spare of spares) {
+        leave(pid, spare);
+        answers.push(await exec('echo in'));
+      }
+      return answers;
+    });
+  const mustBeClear = ({ status, stdout, stderr }: Finished): void => {
+    if (status === 0) assert.equal(stdout, 'in\n');
+    else assert.match(stderr, /^sallyport: .+\n {2}Next: |^sallyport: .+\./);
+  };
 
   it('at the relay by strangers hold up newcomers only while they last', async () => {
     const pid = running.relay.child.pid ?? 0;
-    const before = usual(pid);
-    limit(pid, openFiles(pid) + 5);
-    const strangers: Socket[] = Array.from({ length: 30 }, () =>
-      connect(relayPort, '127.0.0.1').on('error', () => {}),
-    );
-    await sleep(1_000); // The fault itself.
-    for (const stranger of strangers) stranger.destroy();
+    const strangers = new Set<Socket>();
+    let over = false;
+    /** Somebody who comes again whenever the relay has hung up. @returns when that is so for the first time */
+    const comeAgain = (): Promise<void> =>
+      new Promise((hungUp) => {
+        const stranger = connect(relayPort, '127.0.0.1').on('error', () => {});
+        strangers.add(stranger);
+        stranger.once('close', () => {
+          strangers.delete(stranger);
+          hungUp();
+          if (!over) setTimeout(() => void comeAgain(), 50);
+        });
+      });
+    await limited(pid, async () => {
+      leave(pid, 5);
+      try {
+        await Promise.race(Array.from({ length: 60 }, comeAgain));
+        const heldUp = await exec('echo in');
+        assert.equal(heldUp.status, 254, heldUp.stderr);
+        assert.match(heldUp.stderr, /^sallyport: localhost closed the connection\./);
+      } finally {
+        over = true;
+        for (const stranger of strangers) stranger.destroy();
+      }
+      await works();
+    });
+  });
+  it('at the relay end it with none of the limits there are, and are over by themselves', async () => {
+    for (const answer of await commandsWhile(running.relay.child.pid ?? 0)) mustBeClear(answer);
     await works();
-    limit(pid, before);
   });
   it('on the device refuse a command with a reason, and are over by themselves', async () => {
-    const pid = running.device.child.pid ?? 0;
-    const before = usual(pid);
-    limit(pid, openFiles(pid) + 1);
-    const refused = await exec('echo in');
-    assert.notEqual(refused.status, 0);
-    assert.notEqual(refused.stderr.trim(), '');
-    limit(pid, before);
+    const answers = await commandsWhile(running.device.child.pid ?? 0);
+    for (const answer of answers) mustBeClear(answer);
+    assert.match(answers.map(({ stderr }) => stderr).join(''), /nothing left to do this with: the agent has/);
+    await works();
+  });
+  it('at the watchdog delay a Disable of an agent that hangs, no more', async () => {
+    const agent = running.device.child.pid ?? 0;
+    const [watchdog = 0] = pidsOf(new RegExp(`watchdog/main\\.ts ${disks.device.folder} `));
+    const disabling = await limited(watchdog, async () => {
+      leave(watchdog, 0);
+      process.kill(agent, 'SIGSTOP');
+      const asked = runCommand(programs.device, ['disable', '--data', disks.device.folder, '--json']);
+      for (let count = 0; count < 2; count += 1) await hangsUp(join(disks.device.folder, 'watchdog.sock'));
+      assert.equal(isRunning(watchdog), true);
+      return { asked };
+    });
+    const disabled = await disabling.asked;
+    assert.deepEqual([disabled.status, disabled.stdout.trim()], [0, '{"state":"disabled"}'], disabled.stderr);
+    await until(
+      async () => isRunning(agent) || isRunning(watchdog),
+      (left) => !left,
+    );
+    running.device = await startDevice();
+    assert.equal((await deviceStatus()).state, 'disabled');
+    grant = await enable();
+    await pair();
     await works();
   });
 });
