@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../environment/index.ts';
 import { fail } from '../errors/protocol.ts';
 import { tlsFailure } from './failure.ts';
-import { handshakeMs, ignoreErrors } from './settings.ts';
+import { endOnError, handshakeMs } from './settings.ts';
 
 /**
  * Waits until a client's handshake is done and `judge` found the peer good, and owns every way in which that can fail:
@@ -16,7 +16,7 @@ export function whenSecure<T>(
   judge: () => T,
 ): Promise<T> {
   const { clock, signal } = options;
-  ignoreErrors(socket);
+  endOnError(socket);
   return new Promise<T>((resolve, reject) => {
     const settle = (act: () => void): void => {
       deadline.cancel();

@@ -5,7 +5,7 @@ import type { Clock } from '../environment/index.ts';
 import { fail } from '../errors/protocol.ts';
 import type { SallyportError } from '../errors/table.ts';
 import { tlsFailure } from './failure.ts';
-import { handshakeMs, ignoreErrors } from './settings.ts';
+import { endOnError, handshakeMs, ignoreErrors } from './settings.ts';
 
 type Attempt = {
   readonly secure: (socket: TLSSocket) => void;
@@ -72,7 +72,7 @@ function acceptOne<P>(
       }),
     );
     const secure = (socket: TLSSocket): void => {
-      ignoreErrors(socket);
+      endOnError(socket);
       try {
         const peer = judge(socket);
         settle(() => resolve({ socket, peer }));

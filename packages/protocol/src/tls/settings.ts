@@ -39,6 +39,14 @@ export function ignoreErrors(stream: { on(event: 'error', listener: () => void):
   stream.on('error', () => {});
 }
 
+/**
+ * For a TLS socket. After the handshake, Node tells of a record that was changed by 'error' alone: the socket would stay
+ * open, and never say anything more.
+ */
+export function endOnError(socket: TLSSocket): void {
+  socket.on('error', () => socket.destroy());
+}
+
 /** The certificate that the other side proved to have the key of, DER; undefined if it showed none. */
 export function shownCertificate(socket: TLSSocket): Uint8Array | undefined {
   return socket.getPeerX509Certificate()?.raw;
