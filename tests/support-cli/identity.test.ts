@@ -4,6 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { killTerminals, openTerminal } from '../../scripts/stage/terminal.ts';
 import { type Finished, mustRun, programs, startService, type TestStage, testStage } from '../stage/index.ts';
 
 let stage: TestStage;
@@ -12,7 +13,10 @@ before(async () => {
   stage = await testStage();
   erin = await stage.representative('erin@maker.example');
 });
-after(() => stage.end());
+after(async () => {
+  killTerminals();
+  await stage.end();
+});
 const relay = (...args: string[]): Promise<string> =>
   mustRun(programs.relay, [...args, '--data', stage.relayData]);
 const invite = async (id: string): Promise<string> => (await relay('representative', 'invite', id)).trim();
@@ -103,6 +107,17 @@ describe('the leg from this computer to the relay', () => {
       [refused.status, failure(refused).code, failure(refused).leg],
       [4, 'relay-refused', 'to-relay'],
     );
+  });
+  it('is waited for in words on a terminal, where somebody takes the connection and says nothing', async () => {
+    const silent = createServer((socket) => void socket.on('error', () => {}).resume());
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const data = withPorts('silent', [(silent.address() as AddressInfo).port]);
+    const terminal = openTerminal(programs.support, ['whoami'], { SALLYPORT_DATA: data });
+    await terminal.shows(/connecting \.\.\./);
+    terminal.type('\x03');
+    await terminal.shows(/sallyport: Interrupted/);
+    assert.equal(await terminal.ended, 1);
+    silent.close();
   });
   it('is tried on the next port at once, and the one that worked is remembered', async () => {
     const port = (stranger.address() as AddressInfo).port;

@@ -3,13 +3,15 @@ import { printJson, printTable } from '@sallyport/runtime/command';
 import { grantRows, grantsForMachines } from '../grants/index.ts';
 import { freshIdentity } from '../identity/index.ts';
 import { askRelay } from '../relay/index.ts';
-import { type CommonOptions, openCaller } from './start.ts';
+import { type CommonOptions, connecting, openCaller } from './start.ts';
 
 /** `grants`: the open grants. */
 export async function grants(options: CommonOptions): Promise<void> {
   const caller = openCaller(options);
-  const identity = await freshIdentity(caller);
-  const list = await askRelay({ ...caller, identity }, { path: '/v1/grants', answer: grantListSchema });
+  const list = await connecting(caller.clock, async () => {
+    const identity = await freshIdentity(caller);
+    return askRelay({ ...caller, identity }, { path: '/v1/grants', answer: grantListSchema });
+  });
   if (options.json) printJson(grantsForMachines(list));
   else {
     const header = ['PORT', 'DEVICE', 'NAME', 'ENDS', 'SCOPES', 'REFERENCE'];

@@ -1,12 +1,13 @@
 import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, printJson } from '@sallyport/runtime/command';
 import { login as logIn } from '../identity/index.ts';
-import { type CommonOptions, openData } from './start.ts';
+import { type CommonOptions, connecting, openData } from './start.ts';
 
 /** `login INVITE`. */
 export async function login(invite: string, options: CommonOptions): Promise<void> {
   const data = openData(options, true).path;
-  const identity = await logIn({ data, invite, clock: systemClock(), signal: interruptSignal() });
+  const clock = systemClock();
+  const identity = await connecting(clock, () => logIn({ data, invite, clock, signal: interruptSignal() }));
   const validUntil = new Date(identity.notAfter).toISOString();
   if (options.json) printJson({ id: identity.id, relay: identity.relay.host, validUntil });
   else

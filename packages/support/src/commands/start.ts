@@ -37,6 +37,17 @@ export function openCaller(options: CommonOptions): Caller & { clock: Clock; sig
   return { data, identity: readIdentity(data), clock: systemClock(), signal: interruptSignal() };
 }
 
+/** Runs `act`, and says on a terminal that it is connecting when that takes its time. */
+export async function connecting<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
+  const notice = makeNotice(process.stderr, clock);
+  notice.connecting();
+  try {
+    return await act();
+  } finally {
+    notice.end();
+  }
+}
+
 /** A port number as it was typed; `40123.sallyport`, the host name for `ssh`, is one too. @throws port-malformed */
 export function readPort(text: string): PortNumber {
   const port = parsePortNumber(text.replace(/\.sallyport$/, ''));

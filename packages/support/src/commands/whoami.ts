@@ -3,13 +3,16 @@ import { formatMoment } from '@sallyport/protocol/text';
 import { printJson } from '@sallyport/runtime/command';
 import { freshIdentity } from '../identity/index.ts';
 import { askRelay } from '../relay/index.ts';
-import { type CommonOptions, openCaller } from './start.ts';
+import { type CommonOptions, connecting, openCaller } from './start.ts';
 
 /** `whoami`: how the relay sees the caller. */
 export async function whoami(options: CommonOptions): Promise<void> {
   const caller = openCaller(options);
-  const identity = await freshIdentity(caller);
-  const seen = await askRelay({ ...caller, identity }, { path: '/v1/whoami', answer: whoamiSchema });
+  const { identity, seen } = await connecting(caller.clock, async () => {
+    const identity = await freshIdentity(caller);
+    const seen = await askRelay({ ...caller, identity }, { path: '/v1/whoami', answer: whoamiSchema });
+    return { identity, seen };
+  });
   const validUntil = new Date(identity.notAfter).toISOString();
   const answer = { id: seen.id, rank: seen.rank ?? 'support', relay: seen.relay, validUntil };
   if (options.json) printJson(answer);
