@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
+import { encodeCommandStart } from '@sallyport/protocol/channels';
 import { allows, type Scope } from '@sallyport/protocol/grant';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { type Needs, scopeFor, ways } from './access.ts';
@@ -120,6 +121,15 @@ const connecting =
     // 502: the channel was allowed, and nobody answers at the target.
     return status === 200 || status === 502;
   };
+const commanding: Try = async ({ client }) => {
+  const stream = client.request({ ':method': 'CONNECT', ':authority': 'command' });
+  stream.on('error', () => {});
+  stream.end(encodeCommandStart({ line: 'echo done' }));
+  // Read from the first moment: both halves may have ended before the next one.
+  const said = text(stream);
+  const [answer] = (await once(stream, 'response')) as [{ ':status': number }];
+  return answer[':status'] === 200 && (await said).includes('done');
+};
 const forwarding = (kind: 'tcp' | 'unix'): Try =>
   bySsh(
     (client) =>
@@ -136,6 +146,8 @@ const tries: { readonly [K in Kind]: { readonly [name in keyof (typeof ways)[K]]
   connect: {
     ssh: connecting(() => 'ssh'),
     notices: connecting(() => 'notices'),
+    command: commanding,
+    files: connecting(() => 'files'),
     web: connecting(() => 'web'),
     'HOST:PORT': connecting(() => `127.0.0.1:${port}`),
   },

@@ -1,11 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
 import { fail } from '@sallyport/protocol/errors';
-import { ways } from '../channels/access.ts';
 import { demand, type SessionContext } from '../channels/context.ts';
+import { startFiles } from '../channels/filesWorker.ts';
 import type { Place } from '../channels/openChannels.ts';
 import type { ChannelExit } from '../channels/types.ts';
-import { startFilesWorker } from '../files/index.ts';
-import { joining, type Launch, startCommand, Terminal, type TerminalSize } from '../processes/index.ts';
+import { type Launch, startCommand, Terminal, type TerminalSize } from '../processes/index.ts';
 import type { SshChannel } from './channel.ts';
 
 /** A program that runs for a channel. */
@@ -75,43 +74,20 @@ export async function runOnPipes(
   };
 }
 
-/** SFTP in a process of its own, which looks after roots and rights; here its bytes pass. */
+/** SFTP on an SSH channel. */
 export function runFiles(context: SessionContext, channel: SshChannel, place: Place): Program {
-  const { session, options, mark } = context;
-  const containment = context.containment();
-  const worker = startFilesWorker({
-    runAs: options.runAs,
-    roots: options.fileRoots,
-    forbidden: options.forbidden,
-    write: session.allows(ways.sshSubsystem['sftp that changes']),
-    mark: mark.session,
-    environment: {
-      SALLYPORT_REPRESENTATIVE: mark.representative,
-      SALLYPORT_GRANT: mark.grant,
-      SALLYPORT_AGENT: mark.agent,
-    },
-    wrapper: joining(containment),
-    join: (pid) => containment.started(pid),
-  });
-  worker.onEvent((event) => session.record.file?.(place.id, event));
-  channel.once('close', () => worker.kill());
+  const { stream, kill, exited } = startFiles(context, place);
+  channel.once('close', kill);
   channel.on('data', (chunk: Buffer) => place.countIn(chunk.length));
-  worker.stream.on('data', (chunk: Buffer) => place.countOut(chunk.length));
-  channel.pipe(worker.stream);
-  worker.stream.on('close', () => channel.resume());
-  const ended = async (): Promise<ChannelExit> => {
-    await pour(worker.stream, channel);
-    const { code, signal, said } = await worker.exited;
-    if (worker.pid !== undefined) containment.ended(worker.pid);
-    if (code !== 0) options.log.warn('files-worker-failed-1', { session: session.id, code, signal, said });
-    return signal === null ? { code: code ?? 255 } : { signal };
-  };
+  stream.on('data', (chunk: Buffer) => place.countOut(chunk.length));
+  channel.pipe(stream);
+  stream.on('close', () => channel.resume());
   return {
     onTerminal: false,
     resize() {},
     signal() {},
     mute() {},
-    ended: ended(),
+    ended: pour(stream, channel).then(() => exited),
   };
 }
 

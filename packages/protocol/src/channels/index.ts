@@ -1,4 +1,18 @@
 export {
+  type CommandExit,
+  type CommandFrame,
+  type CommandFrameHandler,
+  CommandFrameReader,
+  type CommandStart,
+  commandBytes,
+  commandExitSchema,
+  commandHeader,
+  commandJsonCap,
+  commandStartSchema,
+  encodeCommandExit,
+  encodeCommandStart,
+} from './command.ts';
+export {
   channelLimit,
   connectionWindowBytes,
   streamWindowBytes,

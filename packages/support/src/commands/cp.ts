@@ -1,5 +1,4 @@
 import { printJson } from '@sallyport/runtime/command';
-import type { ClientChannel } from 'ssh2';
 import { pause } from '../clock/pause.ts';
 import { fail } from '../errors/index.ts';
 import {
@@ -12,9 +11,7 @@ import {
   parsePlaces,
   sizeOf,
 } from '../files/index.ts';
-import type { Session } from '../session/index.ts';
 import { SftpClient } from '../sftp/index.ts';
-import { connectSsh, sshFailure } from '../ssh/index.ts';
 import { type SessionOptions, withSession } from './start.ts';
 
 /** The device's file server ends by itself when we do; so long is waited for that. */
@@ -26,7 +23,7 @@ export async function cp(source: string, target: string, options: SessionOptions
   await withSession(String(places.port), options, async (session, { data, clock }) => {
     const toDevice = places.direction === 'to-device';
     session.mustAllow(toDevice ? 'files:write' : 'files:read');
-    const sftp = await openSftp(session);
+    const sftp = await SftpClient.open(await session.openChannel('files'));
     const device = deviceStore(sftp);
     const [from, to] = toDevice ? [localStore(), device] : [device, localStore()];
     const started = clock.monotonicMs();
@@ -62,12 +59,4 @@ export async function cp(source: string, target: string, options: SessionOptions
       progress.end();
     }
   });
-}
-
-async function openSftp(session: Session): Promise<SftpClient> {
-  const client = await connectSsh(session);
-  const channel = await new Promise<ClientChannel>((resolve, reject) => {
-    client.subsys('sftp', (error, opened) => (error ? reject(sshFailure(error)) : resolve(opened)));
-  });
-  return SftpClient.open(channel);
 }

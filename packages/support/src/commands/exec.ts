@@ -1,8 +1,9 @@
-import { commandLine, runCommand } from '../command/index.ts';
-import { connectSsh, statusOf, whyCut } from '../ssh/index.ts';
-import { startProgram } from '../terminal/index.ts';
+import { commandLine, runRemote } from '../command/index.ts';
+// Not by the index of the folder: an SSH client is loaded only where there is one, which halves a cold start.
+import { languageOf } from '../ssh/language.ts';
+import { statusOf } from '../ssh/status.ts';
+import { whyCut } from '../ssh/whyCut.ts';
 import { readerGone, type SessionOptions, untilReaderGone, withSession } from './start.ts';
-import { runInTerminal } from './terminal.ts';
 
 export type ExecOptions = SessionOptions & { readonly tty?: boolean };
 
@@ -10,17 +11,19 @@ export type ExecOptions = SessionOptions & { readonly tty?: boolean };
 export async function exec(port: string, words: readonly string[], options: ExecOptions): Promise<void> {
   await withSession(port, options, async (session) => {
     session.mustAllow('terminal');
-    const command = commandLine(words);
+    const line = commandLine(words);
     const { stdin: input, stdout: output, stderr: errors } = process;
-    if (options.tty && input.isTTY) {
-      await runInTerminal(session, command);
+    const terminal = options.tty ? await import('./terminal.ts') : undefined;
+    if (terminal && input.isTTY) {
+      await terminal.runInTerminal(session, line);
       return;
     }
-    const client = await connectSsh(session);
-    const size = options.tty ? { columns: 80, rows: 24 } : undefined;
-    const program = await startProgram(client, { command, size });
     const gone = untilReaderGone(output).then(() => 'gone' as const);
-    const exit = await Promise.race([runCommand(program, { input, output, errors }), gone]);
+    const streams = { input, output, errors };
+    const run = terminal
+      ? terminal.runWithTerminal(session, line, streams)
+      : runRemote(session, { line, environment: languageOf(process.env) }, streams);
+    const exit = await Promise.race([run, gone]);
     if (exit === 'gone') {
       process.exitCode = readerGone;
       return;

@@ -1,5 +1,6 @@
+import { type CommandStreams, runCommand } from '../command/index.ts';
 import type { Session } from '../session/index.ts';
-import { connectSsh, statusOf, whyCut } from '../ssh/index.ts';
+import { connectSsh, type RemoteExit, statusOf, whyCut } from '../ssh/index.ts';
 import { interact, startProgram, takeTerminal } from '../terminal/index.ts';
 
 /**
@@ -21,4 +22,14 @@ export async function runInTerminal(session: Session, command?: string): Promise
   } finally {
     terminal.restore();
   }
+}
+
+/** A command on a terminal of the device, though there is none here. */
+export async function runWithTerminal(
+  session: Session,
+  command: string,
+  streams: CommandStreams,
+): Promise<RemoteExit | undefined> {
+  const client = await connectSsh(session);
+  return runCommand(await startProgram(client, { command, size: { columns: 80, rows: 24 } }), streams);
 }

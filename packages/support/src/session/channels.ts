@@ -19,10 +19,10 @@ const refusalSchema = wireErrorSchema.or(
 /** The asking end of a session's HTTP/2 (design, section 4, steps 8 and 9). */
 export type Channels = {
   /**
-   * Opens `ssh`, `web` or `HOST:PORT`. The stream has an 'error' listener; its failure is told by 'close'.
+   * Opens `ssh`, `command`, `files`, `web` or `HOST:PORT`. What comes `first` on it goes out with the request. The stream has an 'error' listener; its failure is told by 'close'.
    * @throws scope-refused, channel-unreachable, channels-used-up, …, with the leg `device`; session-closed
    */
-  open(name: string): Promise<ClientHttp2Stream>;
+  open(name: string, first?: Uint8Array): Promise<ClientHttp2Stream>;
   close(): void;
 };
 
@@ -37,10 +37,14 @@ export function openChannels(stream: Duplex): Channels {
   const widen = (): void => http2.setLocalWindowSize(connectionWindowBytes);
   if (http2.connecting) http2.once('connect', widen);
   else widen();
-  return { open: (name) => openChannel(http2, name), close: () => http2.destroy() };
+  return { open: (name, first) => openChannel(http2, name, first), close: () => http2.destroy() };
 }
 
-function openChannel(http2: ClientHttp2Session, name: string): Promise<ClientHttp2Stream> {
+function openChannel(
+  http2: ClientHttp2Session,
+  name: string,
+  first?: Uint8Array,
+): Promise<ClientHttp2Stream> {
   return new Promise((resolve, reject) => {
     if (http2.destroyed || http2.closed) return reject(fail('session-closed'));
     const channel = http2.request({ ':method': 'CONNECT', ':authority': name }, { endStream: false });
@@ -51,6 +55,7 @@ function openChannel(http2: ClientHttp2Session, name: string): Promise<ClientHtt
     const onClose = (): void => reject(fail('session-closed'));
     channel.on('error', () => {});
     channel.once('close', onClose);
+    if (first) channel.write(first);
     channel.once('response', (headers: IncomingHttpHeaders & IncomingHttpStatusHeader) => {
       channel.off('close', onClose);
       if (headers[':status'] === 200) return resolve(channel);

@@ -32,7 +32,7 @@ export type Session = {
   /** @throws scope-refused, without asking the device, if the grant does not have the scope */
   mustAllow(scope: Scope): void;
   /** As `Channels.open`; if the session is over, it throws why. */
-  openChannel(name: string): Promise<ClientHttp2Stream>;
+  openChannel(name: string, first?: Uint8Array): Promise<ClientHttp2Stream>;
   /** Calls `listener` whenever a lost connection is back. */
   onBack(listener: () => void): void;
   /** Resolves, with the reason, when the session has ended for good. */
@@ -106,7 +106,10 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
   const channels: Channels = openChannels(stream);
   void hearNotices(
     () => channels.open('notices'),
-    ({ paused }) => notice.paused(paused),
+    (told) => {
+      if (told.type === 'paused') notice.paused(told.paused);
+      else notice.watched(told.watched);
+    },
   );
 
   return {
@@ -119,9 +122,9 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
     mustAllow: (scope) => {
       if (!allows(opened.scopes, scope)) throw fail('scope-refused', { details: { scope }, leg: 'device' });
     },
-    openChannel: async (name) => {
+    openChannel: async (name, first) => {
       try {
-        return await channels.open(name);
+        return await channels.open(name, first);
       } catch (error) {
         throw over ?? error;
       }

@@ -1,5 +1,4 @@
 import { timingSafeEqual } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import { printable } from '@sallyport/protocol/text';
 import { Client, type ConnectConfig } from 'ssh2';
@@ -59,20 +58,4 @@ export function sshFailure(error: unknown): SallyportError {
   if (code.startsWith('ERR_HTTP2')) return protocolFail('connection-lost', { cause: error, leg: 'device' });
   const reason = printable(error instanceof Error ? error.message : String(error));
   return fail('ssh-failed', { details: { reason }, cause: error, leg: 'device' });
-}
-
-/** How long the end of a session may come after the end of its channels. In milliseconds. */
-const endingMs = 1_000;
-
-/** Why a channel was closed before its program's exit was told: the end of the session, or the device alone knows. */
-export async function whyCut({ ended }: Pick<Session, 'ended'>): Promise<SallyportError> {
-  const reason = 'it closed the channel and told no exit status';
-  const unknown = fail('ssh-failed', { details: { reason }, leg: 'device' });
-  return Promise.race([ended, setTimeout(endingMs, unknown, { ref: false })]);
-}
-
-/** Language settings of this computer, as `ssh` sends them; the device takes these and no others. */
-export function languageOf(env: NodeJS.ProcessEnv): { [name: string]: string } {
-  const chosen = Object.entries(env).filter(([name, value]) => /^(LANG|LC_[A-Z]+)$/.test(name) && value);
-  return Object.fromEntries(chosen) as { [name: string]: string };
 }

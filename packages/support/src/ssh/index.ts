@@ -1,2 +1,4 @@
-export { connectSsh, languageOf, sshFailure, whyCut } from './client.ts';
+export { connectSsh, sshFailure } from './client.ts';
+export { languageOf } from './language.ts';
 export { type RemoteExit, statusOf } from './status.ts';
+export { whyCut } from './whyCut.ts';
