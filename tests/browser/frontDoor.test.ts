@@ -93,8 +93,8 @@ describe('the own account', { timeout: 120_000 }, () => {
   });
 
   it('lists its sign-ins, the refused ones too', async () => {
-    await alice.page.getByRole('cell', { name: 'Refused' }).first().waitFor();
-    await alice.page.getByRole('cell', { name: 'Signed in' }).first().waitFor();
+    await alice.page.getByText('Refused', { exact: true }).first().waitFor();
+    await alice.page.getByText('Signed in', { exact: true }).first().waitFor();
     await alice.check('account with sign-ins');
   });
 });

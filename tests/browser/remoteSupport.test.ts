@@ -99,6 +99,14 @@ describe('Remote Support', { timeout: 240_000 }, () => {
     await desk.page.getByRole('link', { name: 'Look' }).click();
   });
 
+  it('pauses whom the administrator pauses, and lets them go on', async () => {
+    await desk.page.getByRole('button', { name: `Pause ${erin}` }).click();
+    await desk.page.getByText('Paused', { exact: true }).waitFor();
+    await check('paused');
+    await desk.page.getByRole('button', { name: `Go on with ${erin}` }).click();
+    await desk.page.getByText('Paused', { exact: true }).waitFor({ state: 'detached' });
+  });
+
   it('shows a lost connection as that, and why, and that it is back', async () => {
     await stage.running.relay.end('SIGKILL');
     await desk.page.getByText('Connection lost').first().waitFor();

@@ -52,6 +52,11 @@ const administrators = createRoute({
   path: '/administrators',
   component: lazyRouteComponent(() => import('./administrators/Administrators.tsx'), 'Administrators'),
 });
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./settings/SettingsPage.tsx'), 'SettingsPage'),
+});
 const account = createRoute({
   getParentRoute: () => inside,
   path: '/account',
@@ -62,7 +67,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
-    inside.addChildren([home, remoteSupport, history, administrators, account]),
+    inside.addChildren([home, remoteSupport, history, administrators, settings, account]),
   ]),
   defaultNotFoundComponent: NotFound,
 });

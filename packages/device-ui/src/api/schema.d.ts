@@ -594,6 +594,11 @@ export interface paths {
                     content: {
                         "text/event-stream": {
                             approval: boolean;
+                            /**
+                             * @description How the last grant ended; left out if there was none
+                             * @enum {string}
+                             */
+                            ended?: "disabled" | "expired";
                             /** @description ISO 8601, UTC */
                             endsAt?: string;
                             /** @description Keys that failed to pair, or were cut off */
@@ -666,6 +671,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description Whether what the representative sends waits */
+                                paused: boolean;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -687,6 +694,11 @@ export interface paths {
                             }[];
                         } | {
                             approval: boolean;
+                            /**
+                             * @description How the last grant ended; left out if there was none
+                             * @enum {string}
+                             */
+                            ended?: "disabled" | "expired";
                             /** @description ISO 8601, UTC */
                             endsAt?: string;
                             /** @description Keys that failed to pair, or were cut off */
@@ -759,6 +771,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description Whether what the representative sends waits */
+                                paused: boolean;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -857,6 +871,11 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /**
+                             * @description How the last grant ended; left out if there was none
+                             * @enum {string}
+                             */
+                            ended?: "disabled" | "expired";
                             /** @description ISO 8601, UTC */
                             endsAt?: string;
                             /** @description Keys that failed to pair, or were cut off */
@@ -929,6 +948,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description Whether what the representative sends waits */
+                                paused: boolean;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -994,6 +1015,11 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /**
+                             * @description How the last grant ended; left out if there was none
+                             * @enum {string}
+                             */
+                            ended?: "disabled" | "expired";
                             /** @description ISO 8601, UTC */
                             endsAt?: string;
                             /** @description Keys that failed to pair, or were cut off */
@@ -1066,6 +1092,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description Whether what the representative sends waits */
+                                paused: boolean;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -1152,6 +1180,11 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /**
+                             * @description How the last grant ended; left out if there was none
+                             * @enum {string}
+                             */
+                            ended?: "disabled" | "expired";
                             /** @description ISO 8601, UTC */
                             endsAt?: string;
                             /** @description Keys that failed to pair, or were cut off */
@@ -1224,6 +1257,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description Whether what the representative sends waits */
+                                paused: boolean;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -1418,6 +1453,11 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /**
+                             * @description How the last grant ended; left out if there was none
+                             * @enum {string}
+                             */
+                            ended?: "disabled" | "expired";
                             /** @description ISO 8601, UTC */
                             endsAt?: string;
                             /** @description Keys that failed to pair, or were cut off */
@@ -1490,6 +1530,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description Whether what the representative sends waits */
+                                paused: boolean;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -1885,6 +1927,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a representative: what they send waits, and nothing is lost; or let it go on
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        paused: boolean;
+                        /** @description Name, or the start of the SHA-256 of the key */
+                        who: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            paused: boolean;
+                            who: {
+                                key: string;
+                                representative: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/{id}": {
         parameters: {
             query?: never;
@@ -1918,6 +2033,11 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /**
+                             * @description How the last grant ended; left out if there was none
+                             * @enum {string}
+                             */
+                            ended?: "disabled" | "expired";
                             /** @description ISO 8601, UTC */
                             endsAt?: string;
                             /** @description Keys that failed to pair, or were cut off */
@@ -1990,6 +2110,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description Whether what the representative sends waits */
+                                paused: boolean;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -2034,6 +2156,79 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{id}/channels/{channel}/terminal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a terminal shows: `screen`, then `output` as it comes; the representative is told that it is watched (server-sent events: screen, output, resized, ended, alive)
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    channel: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The stream */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": {
+                            columns: number;
+                            rows: number;
+                            /** @description Bytes for a terminal, base64 */
+                            shown: string;
+                        } | {
+                            /** @description Bytes for a terminal, base64 */
+                            shown: string;
+                        } | {
+                            columns: number;
+                            rows: number;
+                        } | Record<string, never> | Record<string, never>;
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2515,6 +2710,11 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /**
+                             * @description How the last grant ended; left out if there was none
+                             * @enum {string}
+                             */
+                            ended?: "disabled" | "expired";
                             /** @description ISO 8601, UTC */
                             endsAt?: string;
                             /** @description Keys that failed to pair, or were cut off */
@@ -2587,6 +2787,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description Whether what the representative sends waits */
+                                paused: boolean;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;

@@ -1,12 +1,14 @@
 import { ActionIcon, Checkbox, Fieldset, Group, Stack, Text } from '@mantine/core';
-import { Foreign } from '@sallyport/ui/text';
+import { Foreign, printable } from '@sallyport/ui/text';
 import { IconX } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useWords } from '../strings/index.ts';
 import { AddPort } from './AddPort.tsx';
+import type { RunAs } from './actions.ts';
 import type { Choice } from './scopes.ts';
 
 export type ChooseScopesProps = {
+  readonly runAs: RunAs;
   readonly choice: Choice;
   readonly change: (choice: Choice) => void;
   /** Whether it was sent with nothing ticked. */
@@ -14,13 +16,19 @@ export type ChooseScopesProps = {
 };
 
 /** Each thing that may be done, with what it really allows. */
-export function ChooseScopes({ choice, change, empty }: ChooseScopesProps): ReactNode {
+export function ChooseScopes({ runAs, choice, change, empty }: ChooseScopesProps): ReactNode {
   const { strings } = useWords();
   const words = strings.support;
   const first = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (empty) first.current?.focus();
   }, [empty]);
+  const missing = runAs.kind === 'missing';
+  const all = {
+    user: words.scopes.terminalText(printable(runAs.name ?? '', 64)),
+    'same-user': words.scopes.terminalSame,
+    missing: words.scopes.terminalMissing,
+  }[runAs.kind];
   const tick = (what: Partial<Choice>): void => change({ ...choice, ...what });
   return (
     <Fieldset legend={words.dialog.what} variant="unstyled">
@@ -28,19 +36,22 @@ export function ChooseScopes({ choice, change, empty }: ChooseScopesProps): Reac
         <Checkbox
           ref={first}
           checked={choice.terminal}
+          disabled={missing}
           onChange={({ currentTarget }) => tick({ terminal: currentTarget.checked })}
           label={words.scopes.terminal}
-          description={words.scopes.terminalText('support')}
+          description={all}
           error={empty ? words.dialog.nothing : undefined}
         />
         <Checkbox
           checked={choice.files !== 'none'}
+          disabled={missing}
           onChange={({ currentTarget }) => tick({ files: currentTarget.checked ? 'read' : 'none' })}
           label={words.scopes.filesRead}
           description={words.scopes.filesReadText}
         />
         <Checkbox
           checked={choice.files === 'write'}
+          disabled={missing}
           onChange={({ currentTarget }) => tick({ files: currentTarget.checked ? 'write' : 'read' })}
           label={words.scopes.filesWrite}
           description={words.scopes.filesWriteText}

@@ -1,37 +1,39 @@
-import { Group, Modal, Stack, Switch, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, Switch, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Failed } from '../api/Failed.tsx';
 import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
-import type { useEnable, Wish } from './actions.ts';
+import type { RunAs, useEnable, Wish } from './actions.ts';
 import { ChooseDuration } from './ChooseDuration.tsx';
 import { ChooseScopes } from './ChooseScopes.tsx';
 import { choiceOf, scopesOf } from './scopes.ts';
+import classes from './support.module.css';
 
 export type EnableDialogProps = {
   readonly opened: boolean;
   readonly close: () => void;
   readonly first: Wish;
+  readonly runAs: RunAs;
   readonly enable: ReturnType<typeof useEnable>;
 };
 
 /** What may be done, for how long, whether somebody is asked, and the case it is for. */
-export function EnableDialog({ opened, close, first, enable }: EnableDialogProps): ReactNode {
+export function EnableDialog({ opened, ...form }: EnableDialogProps): ReactNode {
   const { strings } = useWords();
   return (
     <Modal
       opened={opened}
-      onClose={close}
+      onClose={form.close}
       title={strings.support.dialog.title}
       size="lg"
       closeButtonProps={{ 'aria-label': strings.close }}
     >
-      <EnableForm close={close} first={first} enable={enable} />
+      <EnableForm {...form} />
     </Modal>
   );
 }
 
-function EnableForm({ close, first, enable }: Omit<EnableDialogProps, 'opened'>): ReactNode {
+function EnableForm({ close, first, runAs, enable }: Omit<EnableDialogProps, 'opened'>): ReactNode {
   const { strings } = useWords();
   const words = strings.support.dialog;
   const [choice, setChoice] = useState(() => choiceOf(first.scopes));
@@ -54,7 +56,7 @@ function EnableForm({ close, first, enable }: Omit<EnableDialogProps, 'opened'>)
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="lg">
-        <ChooseScopes choice={choice} change={setChoice} empty={tried && scopes.length === 0} />
+        <ChooseScopes runAs={runAs} choice={choice} change={setChoice} empty={tried && scopes.length === 0} />
         <ChooseDuration forMs={forMs} change={setForMs} />
         <Switch
           size="md"
@@ -71,10 +73,10 @@ function EnableForm({ close, first, enable }: Omit<EnableDialogProps, 'opened'>)
           onChange={(event) => setReference(event.currentTarget.value)}
         />
         <Failed error={enable.error} />
-        <Group justify="flex-end">
-          <Act variant="default" onClick={close}>
+        <Group justify="flex-end" className={classes['foot'] ?? ''}>
+          <Button variant="default" onClick={close}>
             {strings.cancel}
-          </Act>
+          </Button>
           <Act type="submit" loading={enable.isPending}>
             {words.enable}
           </Act>

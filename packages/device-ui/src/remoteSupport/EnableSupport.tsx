@@ -1,18 +1,26 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
-import { Panel } from '@sallyport/ui/page';
+import { Loading, Panel } from '@sallyport/ui/page';
 import { IconShieldLock } from '@tabler/icons-react';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { Failed } from '../api/Failed.tsx';
 import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
-import { useEnable, type Wish } from './actions.ts';
+import { type Choices, useChoices, useEnable } from './actions.ts';
 import { Hero } from './Hero.tsx';
 import { Terms } from './Terms.tsx';
 
 const EnableDialog = lazy(async () => ({ default: (await import('./EnableDialog.tsx')).EnableDialog }));
 
 /** While Remote Support is off: one press enables it as the last time, another one changes what is allowed. */
-export function EnableSupport({ wish }: { readonly wish: Wish }): ReactNode {
+export function EnableSupport(): ReactNode {
+  const { strings } = useWords();
+  const { data, error, refetch } = useChoices();
+  if (data) return <Ready choices={data} />;
+  if (error) return <Failed error={error} retry={() => void refetch()} />;
+  return <Loading label={strings.loading} shape={[300]} />;
+}
+
+function Ready({ choices: { runAs, ...wish } }: { readonly choices: Choices }): ReactNode {
   const { strings, formats } = useWords();
   const [choosing, setChoosing] = useState(false);
   const enable = useEnable();
@@ -43,7 +51,9 @@ export function EnableSupport({ wish }: { readonly wish: Wish }): ReactNode {
         </div>
       </Stack>
       <Suspense>
-        {choosing && <EnableDialog opened close={() => setChoosing(false)} first={wish} enable={enable} />}
+        {choosing && (
+          <EnableDialog opened close={() => setChoosing(false)} first={wish} runAs={runAs} enable={enable} />
+        )}
       </Suspense>
     </Panel>
   );

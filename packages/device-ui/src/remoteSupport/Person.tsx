@@ -1,12 +1,18 @@
 import { Badge, Group, Stack, Text } from '@mantine/core';
 import { Foreign } from '@sallyport/ui/text';
-import { IconPlugConnected, IconPlugConnectedX, IconUserX } from '@tabler/icons-react';
+import {
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlugConnected,
+  IconPlugConnectedX,
+  IconUserX,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Session } from '../api/client.ts';
 import { Failed } from '../api/Failed.tsx';
 import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
-import { useCut } from './actions.ts';
+import { useCut, usePause } from './actions.ts';
 import { ChannelLine } from './ChannelLine.tsx';
 import { KeyName } from './KeyName.tsx';
 import classes from './support.module.css';
@@ -16,7 +22,8 @@ export function Person({ session }: { readonly session: Session }): ReactNode {
   const { strings, formats } = useWords();
   const words = strings.support.who;
   const cut = useCut();
-  const { representative, key, state, since, channels } = session;
+  const pause = usePause();
+  const { representative, key, state, paused, since, channels } = session;
   return (
     <Stack gap="sm">
       <Group justify="space-between" align="flex-start" gap="sm">
@@ -26,24 +33,44 @@ export function Person({ session }: { readonly session: Session }): ReactNode {
               <Foreign text={representative} />
             </Text>
             <Connection state={state} />
+            {paused && (
+              <Badge color="orange" variant="light" leftSection={<IconPlayerPause size={14} aria-hidden />}>
+                {words.paused}
+              </Badge>
+            )}
           </Group>
           <Text size="sm" c="dimmed">
             {words.since(formats.clock(since))}
           </Text>
           <KeyName sha256={key} />
         </div>
-        <Act
-          color="red"
-          variant="light"
-          size="sm"
-          leftSection={<IconUserX size={16} aria-hidden />}
-          aria-label={words.cutLabel(representative)}
-          loading={cut.isPending}
-          onClick={() => cut.mutate(key)}
-        >
-          {words.cut}
-        </Act>
+        <Group gap="xs">
+          <Act
+            variant="light"
+            size="sm"
+            leftSection={
+              paused ? <IconPlayerPlay size={16} aria-hidden /> : <IconPlayerPause size={16} aria-hidden />
+            }
+            aria-label={paused ? words.goOnLabel(representative) : words.pauseLabel(representative)}
+            loading={pause.isPending}
+            onClick={() => pause.mutate({ who: key, paused: !paused })}
+          >
+            {paused ? words.goOn : words.pause}
+          </Act>
+          <Act
+            color="red"
+            variant="light"
+            size="sm"
+            leftSection={<IconUserX size={16} aria-hidden />}
+            aria-label={words.cutLabel(representative)}
+            loading={cut.isPending}
+            onClick={() => cut.mutate(key)}
+          >
+            {words.cut}
+          </Act>
+        </Group>
       </Group>
+      {paused && <Text size="sm">{words.pausedText}</Text>}
       {state === 'suspended' && <Text size="sm">{words.suspendedText}</Text>}
       {channels.length === 0 ? (
         <Text size="sm" c="dimmed">
@@ -58,7 +85,7 @@ export function Person({ session }: { readonly session: Session }): ReactNode {
           ))}
         </ul>
       )}
-      <Failed error={cut.error} />
+      <Failed error={cut.error ?? pause.error} />
     </Stack>
   );
 }

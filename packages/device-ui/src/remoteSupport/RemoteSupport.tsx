@@ -1,5 +1,5 @@
 import { Badge, Stack } from '@mantine/core';
-import { Loading, PageHeading, Panel } from '@sallyport/ui/page';
+import { Loading, Notice, PageHeading, Panel } from '@sallyport/ui/page';
 import { IconCircleFilled } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Failed } from '../api/Failed.tsx';
@@ -9,7 +9,6 @@ import { useWords } from '../strings/index.ts';
 import { Disable } from './Disable.tsx';
 import { EnableSupport } from './EnableSupport.tsx';
 import { FailedKeys } from './FailedKeys.tsx';
-import { usualWish } from './lastWish.ts';
 import { Notices } from './Notices.tsx';
 import { PathPicture } from './PathPicture.tsx';
 import { PortAndPassword } from './PortAndPassword.tsx';
@@ -43,13 +42,15 @@ export function RemoteSupport(): ReactNode {
 }
 
 function Standing({ known }: { readonly known: Known }): ReactNode {
+  const { strings } = useWords();
   const { status } = known;
   switch (status.state) {
     case 'disabled':
       return (
         <>
           <Notices status={status} />
-          <EnableSupport wish={usualWish} />
+          {status.ended === 'expired' && <Notice kind="info" title={strings.support.disabled.expired} />}
+          <EnableSupport />
           <Steps />
           <PathPicture status={status} />
         </>

@@ -1,13 +1,27 @@
 import { type UseMutationResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answerOf, client, type Status } from '../api/client.ts';
+import type { paths } from '../api/schema.d.ts';
 import { keepStatus } from '../api/status.ts';
 
 export type Wish = {
   readonly forMs: number;
   readonly scopes: readonly string[];
   readonly approval: boolean;
-  readonly reference?: string;
+  readonly reference?: string | undefined;
 };
+
+export type Choices = paths['/v1/choices']['get']['responses'][200]['content']['application/json'];
+export type RunAs = Choices['runAs'];
+
+export const choicesKey = ['choices'] as const;
+
+/** What was chosen the last time, and what can be chosen on this device. */
+export const useChoices = () =>
+  useQuery({
+    queryKey: choicesKey,
+    queryFn: () => answerOf(client.GET('/v1/choices')),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 const passwordKey = ['live', 'password'] as const;
 
@@ -31,11 +45,19 @@ function useStatusAction<Input>(
 export function useEnable(): UseMutationResult<unknown, Error, Wish> {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ scopes, ...wish }: Wish) =>
-      answerOf(client.POST('/v1/grant', { body: { ...wish, scopes: [...scopes] } })),
+    mutationFn: ({ forMs, scopes, approval, reference }: Wish) => {
+      const body = {
+        forMs,
+        scopes: [...scopes],
+        approval,
+        ...(reference === undefined ? {} : { reference }),
+      };
+      return answerOf(client.POST('/v1/grant', { body }));
+    },
     onSuccess: ({ otp, ...status }) => {
       keepStatus(cache, { ...status, otp: 'live' });
       cache.setQueryData(passwordKey, { state: 'live', otp });
+      void cache.invalidateQueries({ queryKey: choicesKey });
     },
   });
 }
@@ -63,5 +85,9 @@ export const useDecide = () =>
 export const useCut = () =>
   useMutation({ mutationFn: (who: string) => answerOf(client.POST('/v1/cuts', { body: { who } })) });
 
-export const useEndSession = () =>
-  useStatusAction((id: string) => answerOf(client.DELETE('/v1/sessions/{id}', { params: { path: { id } } })));
+/** Holds what somebody sends, or lets it through again. */
+export const usePause = () =>
+  useMutation({
+    mutationFn: (body: { readonly who: string; readonly paused: boolean }) =>
+      answerOf(client.POST('/v1/pauses', { body })),
+  });

@@ -1,5 +1,5 @@
 import { NavLink } from '@mantine/core';
-import { IconHeartHandshake, IconHistory, IconUsersGroup } from '@tabler/icons-react';
+import { IconHeartHandshake, IconHistory, IconSettings, IconUsersGroup } from '@tabler/icons-react';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { type Strings, useWords } from '../strings/index.ts';
@@ -15,7 +15,10 @@ const care: readonly Item[] = [
   { to: '/remote-support', name: 'remoteSupport', icon: IconHeartHandshake },
   { to: '/history', name: 'history', icon: IconHistory },
 ];
-const rest: readonly Item[] = [{ to: '/administrators', name: 'administrators', icon: IconUsersGroup }];
+const rest: readonly Item[] = [
+  { to: '/administrators', name: 'administrators', icon: IconUsersGroup },
+  { to: '/settings', name: 'settings', icon: IconSettings },
+];
 
 /** System Care and what belongs to it; then what is about the device itself. */
 export function Menu(): ReactNode {

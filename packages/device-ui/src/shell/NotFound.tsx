@@ -4,11 +4,12 @@ import { IconMapOff } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useWords } from '../strings/index.ts';
+import classes from './shell.module.css';
 
 export function NotFound(): ReactNode {
   const { strings } = useWords();
   return (
-    <Stack gap="lg">
+    <Stack gap="lg" component="main" className={classes['content'] ?? ''}>
       <PageHeading title={strings.notFound.title} of={strings.menu.care} />
       <Panel>
         <Empty icon={<IconMapOff size={28} />} title={strings.notFound.title} text={strings.notFound.text}>

@@ -1,7 +1,7 @@
 import { AppShell, Burger, Group, ScrollArea } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Outlet, useRouterState } from '@tanstack/react-router';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { NotUpToDate } from '../live/NotUpToDate.tsx';
 import { useWords } from '../strings/index.ts';
 import { Brand } from './Brand.tsx';
@@ -18,6 +18,15 @@ export function Shell(): ReactNode {
   const path = useRouterState({ select: ({ location }) => location.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when the page changes
   useEffect(close, [path]);
+  // The focus goes along into the drawer, and back to where it was opened.
+  const opener = useRef<HTMLButtonElement>(null);
+  const shutter = useRef<HTMLButtonElement>(null);
+  const wasOpened = useRef(false);
+  useEffect(() => {
+    if (opened) shutter.current?.focus();
+    else if (wasOpened.current && document.activeElement === document.body) opener.current?.focus();
+    wasOpened.current = opened;
+  }, [opened]);
   return (
     <AppShell
       header={{ height: 56, collapsed: false }}
@@ -33,6 +42,7 @@ export function Shell(): ReactNode {
       <AppShell.Header hiddenFrom="md">
         <Group h="100%" px="md" gap="sm">
           <Burger
+            ref={opener}
             opened={opened}
             onClick={toggle}
             size="sm"
@@ -42,10 +52,23 @@ export function Shell(): ReactNode {
           <Brand />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="md" aria-label={strings.menu.name}>
+      <AppShell.Navbar
+        p="md"
+        aria-label={strings.menu.name}
+        className={classes['navbar'] ?? ''}
+        mod={{ shut: !opened }}
+        onKeyDown={({ key }) => key === 'Escape' && close()}
+      >
         <Group justify="space-between" mb="lg">
           <Brand />
-          <Burger opened onClick={close} size="sm" hiddenFrom="md" aria-label={strings.menu.close} />
+          <Burger
+            ref={shutter}
+            opened
+            onClick={close}
+            size="sm"
+            hiddenFrom="md"
+            aria-label={strings.menu.close}
+          />
         </Group>
         <ScrollArea flex={1}>
           <Menu />

@@ -2,6 +2,7 @@ import type { SallyportError } from '@sallyport/protocol/errors';
 import { printable } from '@sallyport/protocol/text';
 import { z } from 'zod';
 import { channelKinds } from '../channels/index.ts';
+import { endReasons } from '../grant/index.ts';
 
 const problemSchema = z.object({
   code: z.string(),
@@ -21,6 +22,7 @@ const key = z.string().describe('SHA-256 of the public key, hex');
 export const statusSchema = z.object({
   state: z.enum(['disabled', 'waiting', 'open']),
   grant: z.string().optional(),
+  ended: z.enum(endReasons).optional().describe('How the last grant ended; left out if there was none'),
   port: z.number().optional(),
   otp: z.enum(['live', 'spent', 'void']).optional(),
   endsAt: time.optional(),

@@ -47,6 +47,7 @@ describe('the status', () => {
   it('of a grant that has ended is that of none', () => {
     const status = view({ grant: { at: 'ended', grant: aGrant.id, reason: 'expired' } });
     assert.equal(status.state, 'disabled');
+    assert.equal(status.ended, 'expired');
     assert.equal(status.port, undefined);
   });
 

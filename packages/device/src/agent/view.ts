@@ -48,7 +48,8 @@ export function viewStatus(input: ViewInput): Status {
     waiting: input.waiting.map((one) => ({ ...one, since: iso(one.since) })),
   };
   if (state.at === 'disabled' || state.at === 'ended') {
-    return { state: 'disabled', scopes: [], approval: false, paired: [], failures: [], ...common };
+    const ended = state.at === 'ended' ? { ended: state.reason } : {};
+    return { state: 'disabled', ...ended, scopes: [], approval: false, paired: [], failures: [], ...common };
   }
   const { grant } = state;
   return {

@@ -1,5 +1,6 @@
 export {
   type EndReason,
+  endReasons,
   type Failure,
   failureOf,
   failuresPerKey,
