@@ -173,6 +173,8 @@ export const de: Strings = {
       'channel-opened-1': '{representative} öffnete: {kind} {what}',
       'channel-closed-1': '{representative} schloss einen Kanal.',
       'channel-refused-1': '{representative} wurde {what} verweigert, weil es nicht erlaubt ist.',
+      'file-closed-1': '{representative} hatte die Datei {path} geöffnet',
+      'file-changed-1': '{representative} änderte {path}: {what}',
       'file-refused-1': '{representative} wurde die Datei {path} verweigert',
       'administrator-added-1': '{name} wurde Administrator.',
       'administrator-removed-1': 'Der Administrator {name} wurde entfernt.',

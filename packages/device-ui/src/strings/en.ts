@@ -174,6 +174,8 @@ export const en = {
       'channel-opened-1': '{representative} opened: {kind} {what}',
       'channel-closed-1': '{representative} closed a channel.',
       'channel-refused-1': '{representative} was refused {what}, which is not allowed.',
+      'file-closed-1': '{representative} had the file {path} open',
+      'file-changed-1': '{representative} changed {path}: {what}',
       'file-refused-1': '{representative} was refused the file {path}',
       'administrator-added-1': '{name} became an administrator.',
       'administrator-removed-1': 'The administrator {name} was removed.',

@@ -33,7 +33,7 @@ export function startFiles(context: SessionContext, place: Place): FilesProgram 
     wrapper: joining(containment),
     join: (pid) => containment.started(pid),
   });
-  worker.onEvent((event) => session.record.file?.(place.id, event));
+  worker.onEvent((event) => session.record.file(place.id, event));
   const ended = async (): Promise<ChannelExit> => {
     const { code, signal, said } = await worker.exited;
     if (worker.pid !== undefined) containment.ended(worker.pid);

@@ -9,6 +9,7 @@ function channelsAndRecord(): { channels: OpenChannels; told: unknown[] } {
     channelOpened: (summary) => told.push(['opened', summary]),
     channelClosed: (id, end) => told.push(['closed', id, end]),
     refused: () => {},
+    file: () => {},
   });
   return { channels, told };
 }

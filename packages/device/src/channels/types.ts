@@ -50,7 +50,7 @@ export type SessionRecord = {
   /** `scope` is what was missing; undefined for what no scope gives, such as a remote forward. */
   refused(scope: Scope | undefined, what: string): void;
   /** What a file transfer did; `id` is its channel's. */
-  file?(id: number, event: FileEvent): void;
+  file(id: number, event: FileEvent): void;
 };
 
 /** The session that channels belong to, and the one to ask whether something is allowed *now*. */

@@ -3,6 +3,7 @@ import { encodeDone } from './answer.ts';
 import type { Attributes } from './attributes.ts';
 import { toBytes, toText } from './bytePath.ts';
 import type { Change } from './fileEvent.ts';
+import type { OpenFile } from './handles.ts';
 import { byDescriptor, kernel } from './kernel.ts';
 import { type NamedPlace, withName, withPlace, withPlaceItself } from './places.ts';
 import { denied, errno, failed } from './refusal.ts';
@@ -16,7 +17,13 @@ import { writeAll } from './transfer.ts';
  */
 
 function told(session: Session, what: Change, path: NamedPlace['real'], to?: NamedPlace['real']): void {
-  session.report({ event: 'changed', what, path: toText(path), ...(to !== undefined && { to: toText(to) }) });
+  session.report({
+    event: 'changed',
+    what,
+    path: toText(path),
+    ...(to !== undefined && { to: toText(to) }),
+    result: 'done',
+  });
 }
 
 export async function mkdir(session: Session, { id, path, attributes }: RequestOf<'mkdir'>): Promise<Buffer> {
@@ -187,7 +194,8 @@ export async function fsync(session: Session, { id, handle }: RequestOf<'fsync'>
   return encodeDone(id);
 }
 
-const copyBytes = 1024 * 1024;
+/** In bytes. */
+const copiedAtOnce = 1024 * 1024;
 
 /** copy-data (draft-ietf-secsh-filexfer-extensions-00, section 7): on the device, without a byte on the wire. Length 0 is up to the end. */
 export async function copyData(session: Session, request: RequestOf<'copy-data'>): Promise<Buffer> {
@@ -197,21 +205,28 @@ export async function copyData(session: Session, request: RequestOf<'copy-data'>
   if (from.real === to.real) throw failed('A file cannot be copied onto itself.');
   if (!from.reads) throw denied('The file to copy from is not open for reading.');
   if (!to.writes) throw denied('The file to copy to is not open for writing.');
-  const buffer = Buffer.allocUnsafeSlow(copyBytes);
+  try {
+    await copyBytes(from, to, request);
+  } catch (error) {
+    from.failed = true;
+    to.failed = true;
+    throw error;
+  }
+  return encodeDone(request.id);
+}
+
+async function copyBytes(from: OpenFile, to: OpenFile, request: RequestOf<'copy-data'>): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(copiedAtOnce);
   let left = request.length === 0 ? Number.POSITIVE_INFINITY : request.length;
   for (let done = 0; left > 0; ) {
-    const got = await readSome(
-      from.fd,
-      buffer.subarray(0, Math.min(left, copyBytes)),
-      request.fromOffset + done,
-    );
+    const room = buffer.subarray(0, Math.min(left, copiedAtOnce));
+    const got = await readSome(from.fd, room, request.fromOffset + done);
     if (got === 0) break;
     from.bytesRead += got;
     await writeAll(to, buffer.subarray(0, got), request.toOffset + done);
     done += got;
     left -= got;
   }
-  return encodeDone(request.id);
 }
 
 function readSome(fd: number, into: Buffer, offset: number): Promise<number> {

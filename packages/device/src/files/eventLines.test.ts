@@ -5,7 +5,7 @@ import { eventsOf } from './eventLines.ts';
 import type { FileEvent } from './fileEvent.ts';
 
 const opened: FileEvent = { event: 'opened', file: 1, path: '/a "b"\n', direction: 'read', created: false };
-const changed: FileEvent = { event: 'changed', what: 'renamed', path: '/a', to: '/b' };
+const changed: FileEvent = { event: 'changed', what: 'renamed', path: '/a', to: '/b', result: 'done' };
 const refused: FileEvent = { event: 'refused', what: 'open', path: '/proc/1/environ' };
 const line = (event: FileEvent): string => `${JSON.stringify(event)}\n`;
 

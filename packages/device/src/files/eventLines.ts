@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { changes, directions, type FileEvent } from './fileEvent.ts';
+import { changes, closings, directions, type FileEvent } from './fileEvent.ts';
 
 /** Bytes of one line. A path has 4,096 bytes at most; written as JSON, each may take six; a change has two paths. */
 const lineCap = 64 * 1024;
@@ -10,8 +10,20 @@ const count = z.number().int().nonnegative();
 const opening = { file: count, path, direction: z.enum(directions), created: z.boolean() };
 const fileEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('opened'), ...opening }),
-  z.object({ event: z.literal('closed'), ...opening, bytesRead: count, bytesWritten: count }),
-  z.object({ event: z.literal('changed'), what: z.enum(changes), path, to: path.exactOptional() }),
+  z.object({
+    event: z.literal('closed'),
+    ...opening,
+    bytesRead: count,
+    bytesWritten: count,
+    result: z.enum(closings),
+  }),
+  z.object({
+    event: z.literal('changed'),
+    what: z.enum(changes),
+    path,
+    to: path.exactOptional(),
+    result: z.enum(['done', 'failed']),
+  }),
   z.object({ event: z.literal('refused'), what: z.string().max(64), path, to: path.exactOptional() }),
 ]);
 

@@ -18,6 +18,15 @@ export type FileEvent =
       readonly created: boolean;
       readonly bytesRead: number;
       readonly bytesWritten: number;
+      readonly result: Closing;
+    }
+  | {
+      /** Its worker was ended while it was open; told in the worker's place. How many bytes had passed, nobody knows. */
+      readonly event: 'cut';
+      readonly file: number;
+      readonly path: string;
+      readonly direction: Direction;
+      readonly created: boolean;
     }
   | {
       readonly event: 'changed';
@@ -25,6 +34,7 @@ export type FileEvent =
       readonly path: string;
       /** The other path of a rename or a link. */
       readonly to?: string;
+      readonly result: 'done' | 'failed';
     }
   | {
       /** It was not permitted. `path` is the client's own word here, `what` the request's kind. */
@@ -37,6 +47,13 @@ export type FileEvent =
 /** Seen from the device: `read` goes to the representative. */
 export const directions = ['read', 'write', 'both'] as const;
 export type Direction = (typeof directions)[number];
+
+/**
+ * How it went with a file that was open: all that was read, written and kept was done; some of it failed; or the client
+ * went away and left it open, so that what it has of it may be a part.
+ */
+export const closings = ['done', 'failed', 'left-open'] as const;
+export type Closing = (typeof closings)[number];
 
 export const changes = [
   'removed',

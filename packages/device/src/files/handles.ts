@@ -17,6 +17,8 @@ export type OpenFile = {
   readonly created: boolean;
   bytesRead: number;
   bytesWritten: number;
+  /** Whether a read or a write of it has failed. */
+  failed: boolean;
 };
 export type OpenFolder = {
   readonly kind: 'folder';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { encodeDone, encodeHandle } from './answer.ts';
 import { type BytePath, toText } from './bytePath.ts';
-import type { Direction } from './fileEvent.ts';
+import type { Closing, Direction } from './fileEvent.ts';
 import type { OpenFile, OpenFolder } from './handles.ts';
 import { kernel, safely } from './kernel.ts';
 import { createNamed, openPlace, type Place, withName, withPlace } from './places.ts';
@@ -77,6 +77,7 @@ export async function openFile(session: Session, request: RequestOf<'open'>): Pr
       created,
       bytesRead: 0,
       bytesWritten: 0,
+      failed: false,
     };
     const name = handles.add(file);
     session.report({
@@ -144,8 +145,16 @@ export async function openFolder(session: Session, request: RequestOf<'opendir'>
   return encodeHandle(request.id, name);
 }
 
-/** CLOSE. Also what is done with everything that is open when the client goes. */
-export async function close(session: Session, request: { id: number; handle: HandleName }): Promise<Buffer> {
+/**
+ * CLOSE. Also what is done with everything that is open when the client goes.
+ *
+ * @param left whether it is closed in the place of a client that left it open
+ */
+export async function close(
+  session: Session,
+  request: { id: number; handle: HandleName },
+  left = false,
+): Promise<Buffer> {
   const opened = session.handles.remove(request.handle);
   if (opened.kind === 'folder') {
     await opened.turn;
@@ -153,17 +162,25 @@ export async function close(session: Session, request: { id: number; handle: Han
     fs.closeSync(opened.fd);
     return encodeDone(request.id);
   }
-  const { number, fd, real, created, bytesRead, bytesWritten } = opened;
-  session.report({
-    event: 'closed',
-    file: number,
-    path: toText(real),
-    direction: direction(opened),
-    created,
-    bytesRead,
-    bytesWritten,
-  });
-  // A file system far away tells only here that it did not keep what was written.
-  await kernel.close(fd);
+  const { number, fd, real, created, bytesRead, bytesWritten, failed } = opened;
+  const told = (result: Closing): void =>
+    session.report({
+      event: 'closed',
+      file: number,
+      path: toText(real),
+      direction: direction(opened),
+      created,
+      bytesRead,
+      bytesWritten,
+      result,
+    });
+  try {
+    // A file system far away tells only here that it did not keep what was written.
+    await kernel.close(fd);
+  } catch (error) {
+    told('failed');
+    throw error;
+  }
+  told(failed ? 'failed' : left ? 'left-open' : 'done');
   return encodeDone(request.id);
 }

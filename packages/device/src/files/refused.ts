@@ -1,4 +1,5 @@
 import { type BytePath, toText } from './bytePath.ts';
+import type { Change } from './fileEvent.ts';
 import type { Handles } from './handles.ts';
 import type { Refusal } from './refusal.ts';
 import type { Request } from './request.ts';
@@ -8,19 +9,38 @@ import { statusCodes } from './sftp.ts';
 /** So many refusals of one client are told. Whoever is refused more often than this is known well enough. */
 export const refusalsTold = 100;
 
-/** Tells, for the record of the session, what this client was not permitted to do. What failed otherwise is not told. */
+/** What a request would have changed. */
+const changeOf: { readonly [kind in Request['kind']]?: Change } = {
+  remove: 'removed',
+  rename: 'renamed',
+  'posix-rename': 'renamed',
+  mkdir: 'folder-made',
+  rmdir: 'folder-removed',
+  setstat: 'attributes',
+  fsetstat: 'attributes',
+  lsetstat: 'attributes',
+  hardlink: 'linked',
+  symlink: 'linked',
+};
+
+/**
+ * Tells, for the record of the session, what this client was not permitted to do, and what it would have changed but
+ * could not. What it only could not look at is not told.
+ */
 export function refusalsOf(session: Session): (request: Request, refusal: Refusal) => void {
   let told = 0;
   return (request, { status }) => {
-    if (status !== statusCodes.permissionDenied || told >= refusalsTold) return;
+    const change = changeOf[request.kind];
+    const permitted = status !== statusCodes.permissionDenied;
+    if ((permitted && change === undefined) || told >= refusalsTold) return;
     told += 1;
     const [path = '', to] = pathsIn(request, session.handles);
-    session.report({
-      event: 'refused',
-      what: request.kind,
-      path: toText(path as BytePath),
-      ...(to === undefined ? {} : { to: toText(to) }),
-    });
+    const paths = { path: toText(path as BytePath), ...(to === undefined ? {} : { to: toText(to) }) };
+    session.report(
+      permitted && change !== undefined
+        ? { event: 'changed', what: change, ...paths, result: 'failed' }
+        : { event: 'refused', what: request.kind, ...paths },
+    );
   };
 }
 

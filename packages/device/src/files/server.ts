@@ -196,7 +196,7 @@ export async function serve(session: Session, inputFd: number, outputFd: number)
   try {
     await Promise.race([served(), broken]);
   } finally {
-    for (const handle of session.handles.all()) await close(session, { id: 0, handle }).catch(() => {});
+    for (const handle of session.handles.all()) await close(session, { id: 0, handle }, true).catch(() => {});
   }
   await Promise.race([new Promise<void>((resolve) => output.end(resolve)), broken]);
 }

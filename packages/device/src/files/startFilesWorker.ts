@@ -7,6 +7,7 @@ import { exhausted } from '../errors/index.ts';
 import { childDescriptors } from '../processes/index.ts';
 import { eventsOf } from './eventLines.ts';
 import type { FileEvent } from './fileEvent.ts';
+import { handleCap } from './sftp.ts';
 import type { FilesRunAs, WorkerOptions } from './workerOptions.ts';
 
 export type FilesWorkerOptions = {
@@ -76,12 +77,18 @@ export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
   // Without descriptors the child has not even pipes. Its type does not say so.
   if ((child.stdio as readonly unknown[] | undefined) === undefined)
     throw exhausted('the system could not start a process');
-  const [input, output, errors, told, events] = child.stdio as [Writable, Readable, Readable, Duplex, Duplex];
+  const [input, output, errors, control, events] = child.stdio as [
+    Writable,
+    Readable,
+    Readable,
+    Duplex,
+    Duplex,
+  ];
   let said = '';
   errors.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString('utf8')).slice(-saidCap);
   });
-  for (const pipe of [input, output, errors, told, events]) pipe.on('error', () => {});
+  for (const pipe of [input, output, errors, control, events]) pipe.on('error', () => {});
   const listeners: ((event: FileEvent) => void)[] = [];
 
   const stream = Duplex.from({ writable: input, readable: output }) as Duplex;
@@ -92,13 +99,25 @@ export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
     stream.destroy();
     errors.destroy();
   };
+  const open = new Map<number, FileEvent & { event: 'opened' }>();
+  const told = (event: FileEvent): void => {
+    for (const tell of listeners) tell(event);
+  };
   eventsOf(events, {
     event: (event) => {
-      for (const tell of listeners) tell(event);
+      if (event.event === 'opened') open.set(event.file, event);
+      if (event.event === 'closed') open.delete(event.file);
+      if (open.size > handleCap) kill();
+      else told(event);
     },
     // It is not the worker that we started any more.
     malformed: kill,
   });
+  /** What the worker could not close any more is told in its place. */
+  const cutOpen = (): void => {
+    for (const file of open.values()) told({ ...file, event: 'cut' });
+    open.clear();
+  };
   const exited = new Promise<FilesWorkerExit>((resolve) => {
     void failed.then((error) => {
       stream.destroy();
@@ -108,14 +127,19 @@ export function startFilesWorker(options: FilesWorkerOptions): FilesWorker {
       [errors, events].map((pipe) => new Promise((read) => pipe.once('close', read))),
     );
     // Not 'close' of the child, which waits until all answers have been read.
-    child.once('exit', (code, signal) => void allRead.then(() => resolve({ code, signal, said })));
+    child.once('exit', (code, signal) => {
+      void allRead.then(() => {
+        cutOpen();
+        resolve({ code, signal, said });
+      });
+    });
   });
 
   const workerOptions: WorkerOptions = { runAs, roots, forbidden, write, events: true };
   const begin = async (): Promise<void> => {
     if (child.pid === undefined) return;
     await options.join?.(child.pid);
-    told.end(`${JSON.stringify(workerOptions)}\n`);
+    control.end(`${JSON.stringify(workerOptions)}\n`);
   };
   begin().catch(kill);
 

@@ -52,6 +52,7 @@ export async function answerReads(
     }
     for (const { id } of rest) outlet.send(encodeStatus(id, statusCodes.eof, 'This is the end of the file.'));
   } catch (error) {
+    file.failed = true;
     const { status, message } = toRefusal(error);
     for (const { id } of rest) outlet.send(encodeStatus(id, status, message));
   }
@@ -122,6 +123,7 @@ export async function answerWrites(
       await writeAll(file, data, offset);
       outlet.send(encodeDone(id));
     } catch (error) {
+      file.failed = true;
       const { status, message } = toRefusal(error);
       outlet.send(encodeStatus(id, status, message));
     }

@@ -160,13 +160,35 @@ describe('the worker', () => {
     const second = { file: 1, path: at('made'), direction: 'both', created: false };
     assert.deepEqual(events, [
       { event: 'opened', ...first },
-      { event: 'closed', ...first, bytesRead: 0, bytesWritten: 1000 },
+      { event: 'closed', ...first, bytesRead: 0, bytesWritten: 1000, result: 'done' },
       { event: 'opened', ...second },
-      { event: 'closed', ...second, bytesRead: 100, bytesWritten: 0 },
+      { event: 'closed', ...second, bytesRead: 100, bytesWritten: 0, result: 'left-open' },
     ]);
   });
 
-  it('tells every change of names', async (t) => {
+  it('tells of a file of which something could not be written', async (t) => {
+    const { worker, client, events } = await startFor(t);
+    const handle = await client.open(path.join(scratch(t), 'file'), openFlags.write | openFlags.create);
+    const beyond = { kind: 'write', handle, offset: Number.MAX_SAFE_INTEGER, data: Buffer.alloc(9) } as const;
+    assert.equal(await client.code(beyond), statusCodes.failure);
+    await client.ask({ kind: 'close', handle });
+    await client.end();
+    await worker.exited;
+    const last = events.at(-1);
+    assert.ok(last?.event === 'closed');
+    assert.deepEqual([last.result, last.bytesWritten], ['failed', 0]);
+  });
+
+  it('that is ended is told to have left open what it had open', async (t) => {
+    const { worker, client, events } = await startFor(t);
+    const file = path.join(scratch(t), 'file');
+    await client.open(file, openFlags.write | openFlags.create);
+    worker.kill();
+    await worker.exited;
+    assert.deepEqual(events.at(-1), { event: 'cut', file: 0, path: file, direction: 'write', created: true });
+  });
+
+  it('tells every change of names, and every one that failed', async (t) => {
     const folder = scratch(t);
     const at = (name: string): never => path.join(folder, name) as never;
     const { worker, client, events } = await startFor(t);
@@ -180,14 +202,17 @@ describe('the worker', () => {
     await client.end();
     await worker.exited;
     assert.deepEqual(
-      events.map((event) => (event.event === 'changed' ? [event.what, event.path, event.to] : event)),
+      events.map((event) =>
+        event.event === 'changed' ? [event.what, event.path, event.to, event.result] : event,
+      ),
       [
-        ['folder-made', at('a'), undefined],
-        ['linked', at('b'), 'x'],
-        ['renamed', at('b'), at('c')],
-        ['removed', at('c'), undefined],
-        ['attributes', at('a'), undefined],
-        ['folder-removed', at('a'), undefined],
+        ['folder-made', at('a'), undefined, 'done'],
+        ['linked', at('b'), 'x', 'done'],
+        ['renamed', at('b'), at('c'), 'done'],
+        ['removed', at('c'), undefined, 'done'],
+        ['attributes', at('a'), undefined, 'done'],
+        ['folder-removed', at('a'), undefined, 'done'],
+        ['folder-removed', at('a'), undefined, 'failed'],
       ],
     );
   });

@@ -30,10 +30,30 @@ export function recordOf(
       sink.audit('channel-refused-1', { ...who, scope, what });
     },
     file(id, event) {
-      if (event.event !== 'refused') return;
-      const to = event.to === undefined ? {} : { to: printable(event.to, longestPath) };
-      const path = printable(event.path, longestPath);
-      sink.audit('file-refused-1', { ...who, channel: id, what: event.what, path, ...to });
+      const paths = {
+        path: printable(event.path, longestPath),
+        ...('to' in event ? { to: printable(event.to, longestPath) } : {}),
+      };
+      const where = { ...who, channel: id, ...paths };
+      switch (event.event) {
+        case 'opened':
+          return; // Told when it is closed, with what was done.
+        case 'closed': {
+          const { direction, created, bytesRead, bytesWritten, result } = event;
+          sink.audit('file-closed-1', { ...where, direction, created, bytesRead, bytesWritten, result });
+          return;
+        }
+        case 'cut': {
+          const { direction, created } = event;
+          sink.audit('file-closed-1', { ...where, direction, created, result: 'cut' });
+          return;
+        }
+        case 'changed':
+          sink.audit('file-changed-1', { ...where, what: event.what, result: event.result });
+          return;
+        case 'refused':
+          sink.audit('file-refused-1', { ...where, what: event.what });
+      }
     },
   };
 }

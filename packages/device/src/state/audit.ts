@@ -35,6 +35,8 @@ export const auditEvents = [
   'channel-opened-1',
   'channel-closed-1',
   'channel-refused-1',
+  'file-closed-1',
+  'file-changed-1',
   'file-refused-1',
   'administrator-added-1',
   'administrator-removed-1',

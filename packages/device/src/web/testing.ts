@@ -34,7 +34,7 @@ export function aSession(options: { allowed?: () => boolean; representative?: st
     input: new InputGate(),
     allows: allowed,
     scopes: () => ['web'],
-    record: { channelOpened() {}, channelClosed() {}, refused() {} },
+    record: { channelOpened() {}, channelClosed() {}, refused() {}, file() {} },
   };
 }
 
