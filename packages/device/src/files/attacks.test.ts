@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { mustBeRoot } from '../processes/testing.ts';
 import { fromText } from './bytePath.ts';
 import { openFlags, statusCodes } from './sftp.ts';
 import type { FilesWorkerOptions } from './startFilesWorker.ts';
 import type { Asked } from './testing.ts';
-import { after, needsRoot, type Running, run, scratch, startFor } from './testWorker.ts';
+import { after, type Running, run, scratch, startFor } from './testWorker.ts';
 
 /*
  * A hostile representative, who has the scope files:write and speaks SFTP as they please, against the fence. Each root
@@ -295,7 +296,8 @@ describe('/proc', () => {
     await allRefused(here, everything('/dev/fd/../environ'));
   });
 
-  it('is refused where it is mounted a second time', needsRoot, async (t) => {
+  it('is refused where it is mounted a second time', async (t) => {
+    mustBeRoot();
     const here = await site(t, { roots: ['/'] });
     fs.mkdirSync(here.at('in/second'));
     assert.equal((await run('mount', ['-t', 'proc', 'none', here.at('in/second')])).code, 0);
@@ -307,33 +309,30 @@ describe('/proc', () => {
     );
   });
 
-  it(
-    'gives nothing of another process’s root, even where its paths look like open ones',
-    needsRoot,
-    async (t) => {
-      const here = await site(t);
-      const other = spawn('unshare', [
-        '-m',
-        'sh',
-        '-c',
-        `mount -t tmpfs none '${here.at('in')}' && echo other > '${here.at('in/file')}' && echo ready && exec sleep 1000`,
-      ]);
-      after(t, async () => {
-        other.kill('SIGKILL');
-        await once(other, 'close');
-      });
-      await once(other.stdout, 'data');
-      fs.writeFileSync(here.at('in/file'), 'ours');
-      fs.symlinkSync(`/proc/${other.pid}/root${here.at('in/file')}`, here.at('in/link'));
-      assert.equal(
-        fs.readFileSync(here.at('in/link'), 'utf8'),
-        'other\n',
-        'the link leads into the other root',
-      );
-      assert.equal(await here.client.content(here.at('in/link')).catch(() => 'refused'), 'refused');
-      assert.equal((await here.client.content(here.at('in/file'))).toString(), 'ours');
-    },
-  );
+  it('gives nothing of another process’s root, even where its paths look like open ones', async (t) => {
+    mustBeRoot();
+    const here = await site(t);
+    const other = spawn('unshare', [
+      '-m',
+      'sh',
+      '-c',
+      `mount -t tmpfs none '${here.at('in')}' && echo other > '${here.at('in/file')}' && echo ready && exec sleep 1000`,
+    ]);
+    after(t, async () => {
+      other.kill('SIGKILL');
+      await once(other, 'close');
+    });
+    await once(other.stdout, 'data');
+    fs.writeFileSync(here.at('in/file'), 'ours');
+    fs.symlinkSync(`/proc/${other.pid}/root${here.at('in/file')}`, here.at('in/link'));
+    assert.equal(
+      fs.readFileSync(here.at('in/link'), 'utf8'),
+      'other\n',
+      'the link leads into the other root',
+    );
+    assert.equal(await here.client.content(here.at('in/link')).catch(() => 'refused'), 'refused');
+    assert.equal((await here.client.content(here.at('in/file'))).toString(), 'ours');
+  });
 });
 
 describe('the agent’s own data', () => {
@@ -363,7 +362,8 @@ describe('the agent’s own data', () => {
     assert.ok(fs.existsSync(here.at('data/agent/identity')));
   });
 
-  it('is refused where a part of it is mounted a second time', needsRoot, async (t) => {
+  it('is refused where a part of it is mounted a second time', async (t) => {
+    mustBeRoot();
     const folder = scratch(t);
     const at = (name: string): string => path.join(folder, name);
     fs.mkdirSync(at('agent/keys'), { recursive: true });

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { mustBeRoot } from '../processes/testing.ts';
 import { fromText } from './bytePath.ts';
 import { FieldReader } from './fields.ts';
 import { dataCap, extensions, handleCap, openFlags, packetCap, statusCodes } from './sftp.ts';
 import type { Answer, Client } from './testing.ts';
 import { encodeRequest } from './testing.ts';
-import { isRoot, type Running, scratch, startFor } from './testWorker.ts';
+import { type Running, scratch, startFor } from './testWorker.ts';
 
 const { read, write, create, append, exclusive, truncate } = openFlags;
 const { ok, eof, failure, noSuchFile, permissionDenied, badMessage, unsupported } = statusCodes;
@@ -311,9 +312,8 @@ describe('files', () => {
     const { client, at, p } = await site(t);
     fs.writeFileSync(at('file'), '12345');
     const times = { accessed: 1_000_000_000, modified: 4_000_000_000 };
-    const owner = isRoot
-      ? { uid: 1234, gid: 4321 }
-      : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    mustBeRoot();
+    const owner = { uid: 1234, gid: 4321 };
     const attributes = { size: 3, permissions: 0o640, times, owner };
     assert.equal(await client.code({ kind: 'setstat', path: p('file'), attributes }), ok);
     const answer = await client.ask({ kind: 'stat', path: p('file') });

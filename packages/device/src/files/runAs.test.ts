@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
+import { mustBeRoot } from '../processes/testing.ts';
 import { fromText } from './bytePath.ts';
 import { openFlags, statusCodes } from './sftp.ts';
-import { after, needsRoot, run, scratch, serverCommand, startFor } from './testWorker.ts';
+import { after, run, scratch, serverCommand, startFor } from './testWorker.ts';
 
 const nobody = { kind: 'user', name: 'nobody', uid: 65534, gid: 65534, home: '/' } as const;
 const status = (pid: number | undefined): string => fs.readFileSync(`/proc/${pid}/status`, 'utf8');
 
-describe('run as another user', needsRoot, () => {
+describe('run as another user', () => {
+  before(mustBeRoot);
   it('the worker has nothing left of root: no id, no group, no capability', async (t) => {
     const { worker } = await startFor(t, { runAs: nobody });
     const lines = status(worker.pid);
@@ -92,7 +94,8 @@ describe('run as another user', needsRoot, () => {
   });
 });
 
-describe('on a full disk', needsRoot, () => {
+describe('on a full disk', () => {
+  before(mustBeRoot);
   it('each write that did not fit says so, the others are there, and freeing room helps', async (t) => {
     const folder = scratch(t);
     assert.equal((await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', folder])).code, 0);

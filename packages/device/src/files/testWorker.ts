@@ -13,9 +13,6 @@ import type { WorkerOptions } from './workerOptions.ts';
 const compileCache = fs.mkdtempSync(path.join(os.tmpdir(), 'sallyport-cache-'));
 process.on('exit', () => fs.rmSync(compileCache, { recursive: true, force: true }));
 
-export const isRoot = process.getuid?.() === 0;
-export const needsRoot = isRoot ? {} : { skip: 'only root can do this' };
-
 const cleanups = new WeakMap<TestContext, (() => unknown)[]>();
 
 /** Runs after the test, what was begun last first: nothing is mounted any more in a folder that is removed. */

@@ -33,9 +33,9 @@ export const plainly: RunAs = {
   shell: '/bin/sh',
 };
 
-/** Tests that become another user need root; to leave them out would be to say that they passed. */
+/** Some tests become another user, or mount; to leave them out would be to say that they passed. */
 export function mustBeRoot(): void {
-  if (process.getuid?.() !== 0) throw new Error('this test becomes another user: run the tests as root');
+  if (process.getuid?.() !== 0) throw new Error('this test does what only root may: run the tests as root');
 }
 
 let sessions = 0;
