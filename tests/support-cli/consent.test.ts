@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { killTerminals, openTerminal } from '../../scripts/stage/terminal.ts';
 import {
@@ -29,6 +32,42 @@ const start = (port: number, otp: string, ...words: string[]): Service =>
 const device = (...args: string[]): Promise<string> =>
   mustRun(programs.device, [...args, '--data', stage.deviceData]);
 const terms = ['--for', '1h', '--allow', 'terminal'];
+
+/** Watches a terminal by the agent's API, as its web interface does. */
+async function watchTerminal(path: string) {
+  const asked = get({ socketPath: join(stage.deviceData, 'agent.sock'), path });
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  let text = '';
+  let seen = '';
+  let size = '';
+  const looking = new Set<() => void>();
+  answer.on('error', () => {});
+  answer.on('data', (chunk: Buffer) => {
+    const events = `${text}${chunk}`.split('\n\n');
+    text = events.pop() ?? '';
+    for (const event of events) {
+      const data = JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '{}');
+      if ('shown' in data) seen += Buffer.from(data.shown, 'base64').toString();
+      if ('columns' in data) size = `${data.columns}x${data.rows}`;
+    }
+    for (const look of looking) look();
+  });
+  return {
+    status: answer.statusCode,
+    size: () => size,
+    until: (holds: (seen: string) => boolean): Promise<void> =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!holds(seen)) return;
+          looking.delete(look);
+          resolve();
+        };
+        looking.add(look);
+        look();
+      }),
+    close: () => asked.destroy(),
+  };
+}
 
 describe('with approval', () => {
   it('a first entry waits for a person, says so, and goes on', async () => {
@@ -74,6 +113,27 @@ describe('what is live', () => {
     assert.match(other.said(), /the administrator lets you go on/);
     shell.type('\x04exit\n');
     assert.equal(await shell.ended, 0);
+  });
+  it('is watched as it goes on, from what was on the screen, and the representative is told', async () => {
+    const grant = await stage.fresh(...terms);
+    await stage.pair(erin, grant);
+    const shell = openTerminal(programs.support, ['connect', String(grant.port)], { SALLYPORT_DATA: erin });
+    shell.type('stty -echo; echo before\n');
+    await shell.shows(/[\r\n]before\r/);
+    const [{ id }] = JSON.parse(await device('status', '--json')).sessions;
+    const view = await watchTerminal(`/v1/sessions/${id}/channels/1/terminal`);
+    await view.until((seen) => /before/.test(seen));
+    await shell.shows(/somebody on site watches this terminal/);
+    shell.type('echo after\n');
+    await view.until((seen) => seen.indexOf('after') > seen.indexOf('before'));
+    shell.resize(100, 30);
+    await view.until(() => view.size() === '100x30');
+    view.close();
+    await shell.shows(/nobody on site watches this terminal any more/);
+    shell.type('exit\n');
+    await shell.ended;
+    const gone = await watchTerminal(`/v1/sessions/${id}/channels/1/terminal`);
+    assert.equal(gone.status, 404);
   });
   it('ends when the administrator cuts it off, and stays out', async () => {
     const grant = await stage.fresh(...terms);

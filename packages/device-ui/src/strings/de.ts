@@ -169,6 +169,7 @@ export const de: Strings = {
       'session-resumed-1': '{representative} ist wieder verbunden.',
       'representative-paused-1': '{representative} wurde angehalten.',
       'representative-unpaused-1': '{representative} darf weitermachen.',
+      'terminal-watched-1': '{by} sah dem Terminal von {representative} zu.',
       'session-ended-1': 'Die Sitzung von {representative} endete.',
       'channel-opened-1': '{representative} öffnete: {kind} {what}',
       'channel-closed-1': '{representative} schloss einen Kanal.',
@@ -358,6 +359,14 @@ export const de: Strings = {
       },
       amount: (down, up) => `${down} hinaus, ${up} herein`,
       channelSince: (moment) => `seit ${moment}`,
+    },
+    view: {
+      watch: 'Zusehen',
+      stop: 'Nicht mehr zusehen',
+      label: (name) => `Terminal von ${name}`,
+      text: 'Live, nur zum Ansehen. Auf der anderen Seite ist zu sehen, dass Sie zusehen.',
+      cut: 'Das Gerät antwortet nicht: Das wurde zuletzt gezeigt.',
+      ended: 'Dieses Terminal ist geschlossen.',
     },
     approvals: {
       title: 'möchte herein',

@@ -170,6 +170,7 @@ export const en = {
       'session-resumed-1': '{representative} is connected again.',
       'representative-paused-1': '{representative} was paused.',
       'representative-unpaused-1': '{representative} may go on.',
+      'terminal-watched-1': '{by} watched a terminal of {representative}.',
       'session-ended-1': 'The session of {representative} ended.',
       'channel-opened-1': '{representative} opened: {kind} {what}',
       'channel-closed-1': '{representative} closed a channel.',
@@ -362,6 +363,14 @@ export const en = {
       },
       amount: (down: string, up: string) => `${down} out, ${up} in`,
       channelSince: (moment: string) => `since ${moment}`,
+    },
+    view: {
+      watch: 'Watch',
+      stop: 'Stop watching',
+      label: (name: string) => `Terminal of ${name}`,
+      text: 'Live, to look at only. The representative sees that you watch.',
+      cut: 'The device does not answer: this is what was shown last.',
+      ended: 'This terminal is closed.',
     },
     approvals: {
       title: 'Wants to get in',

@@ -4,7 +4,7 @@ import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors
 import type { Otp } from '@sallyport/protocol/grant';
 import { ApprovalQueue, type Waiting } from '../approval/index.ts';
 import { builtAtMs, version } from '../build.ts';
-import type { ChannelSession, SessionChannels } from '../channels/index.ts';
+import type { ChannelSession, SessionChannels, TerminalTap } from '../channels/index.ts';
 import { fail } from '../errors/index.ts';
 import { GrantShell, type OutwardEffect, type Who } from '../grant/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
@@ -282,6 +282,21 @@ export class Agent {
     }
     this.#changed();
     return meant;
+  }
+
+  /**
+   * What a terminal of a session shows.
+   *
+   * @param by who wants to see it, for the audit log
+   * @throws terminal-unknown
+   */
+  terminal(session: string, channel: number, by: string): TerminalTap {
+    const found = this.#sessions.list().find(({ id }) => id === session);
+    const terminal = found?.terminal(channel);
+    if (!found || !terminal) throw fail('terminal-unknown');
+    const { representative } = found;
+    this.#journal.write('terminal-watched-1', { session, representative, channel, by });
+    return terminal;
   }
 
   /** Ends one session; its representative may come again. @returns whether there was one */

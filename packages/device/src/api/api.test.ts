@@ -43,7 +43,7 @@ before(async () => {
     bootId: 'boot-a',
     random: seededRandom(2),
     log: silentLog,
-    serve: () => ({ close: async () => {}, channels: () => [] }),
+    serve: () => ({ close: async () => {}, channels: () => [], terminal: () => undefined }),
   });
   agent.start();
   subject = makeSubject({ agent, state, clock, bootId: 'boot-a', random: seededRandom(3), log: silentLog });

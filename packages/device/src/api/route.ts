@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Log } from '@sallyport/protocol/environment';
+import type { Clock, Log } from '@sallyport/protocol/environment';
 import { fail as protocolFail } from '@sallyport/protocol/errors';
 import type { z } from 'zod';
 import type { Agent } from '../agent/agent.ts';
@@ -16,6 +16,7 @@ export type ApiSubject = {
   readonly events: EventStream;
   readonly signIn: SignIn;
   readonly journal: Journal;
+  readonly clock: Clock;
   readonly log: Log;
   /** Where the web interface listens; undefined for nowhere. */
   readonly webAddress: () => WebAddress | undefined;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Route, StreamRoute } from './route.ts';
+import { accountOf, type Route, type StreamRoute } from './route.ts';
 import { administratorRoutes } from './routes/administrators.ts';
 import { grantRoutes } from './routes/grant.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -7,6 +7,7 @@ import { settingsRoutes } from './routes/settings.ts';
 import { meRoutes, signInRoutes } from './routes/signIn.ts';
 import { stateRoutes } from './routes/state.ts';
 import { statusSchema } from './schemas.ts';
+import { showTerminal, terminalEvents } from './terminalView.ts';
 
 /** Every route of the API that answers in JSON; `/v1/openapi.json` describes them all. */
 export const routes: readonly Route[] = [
@@ -27,5 +28,15 @@ export const streamRoutes: readonly StreamRoute[] = [
     consent: false,
     events: { snapshot: statusSchema, status: statusSchema, alive: z.object({}) },
     serve: ({ events }, response) => events.serve(response),
+  },
+  {
+    path: '/v1/sessions/:id/channels/:channel/terminal',
+    summary:
+      'What a terminal shows: `screen`, then `output` as it comes; the representative is told that it is watched',
+    consent: true,
+    events: terminalEvents,
+    serve({ agent, clock }, response, { id = '', channel = '' }, visit) {
+      showTerminal(response, agent.terminal(id, Number(channel), accountOf(visit).name), clock);
+    },
   },
 ];

@@ -65,6 +65,7 @@ export function makeSubject(options: {
     events,
     signIn,
     journal,
+    clock,
     log,
     device,
     webAddress: () => webAddress(),

@@ -1,5 +1,6 @@
 export { InputGate } from './inputGate.ts';
 export { serveChannels } from './serve.ts';
+export type { TerminalTap } from './terminalTap.ts';
 export {
   type ChannelEnd,
   type ChannelExit,

@@ -20,10 +20,12 @@ export function serveNotices(context: SessionContext, channel: ServerHttp2Stream
   const tellPaused = (): void => tell({ type: 'paused', paused: session.input.held });
   channel.respond({ ':status': 200 });
   channel.resume(); // There is nothing to say on it yet.
-  const stop = session.input.onChange(tellPaused);
+  const tellWatched = (): void => tell({ type: 'watched', watched: channels.watched });
+  const stops = [session.input.onChange(tellPaused), channels.onWatched(tellWatched)];
   channel.once('close', () => {
-    stop();
+    for (const stop of stops) stop();
     reserved.giveBack();
   });
   tellPaused();
+  tellWatched();
 }

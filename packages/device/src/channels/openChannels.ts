@@ -2,6 +2,8 @@ import { channelLimit } from '@sallyport/protocol/channels';
 import type { Clock } from '@sallyport/protocol/environment';
 import { fail } from '@sallyport/protocol/errors';
 import { printable } from '@sallyport/protocol/text';
+import type { TerminalSize } from '../processes/index.ts';
+import { TerminalTap } from './terminalTap.ts';
 import type { ChannelExit, ChannelKind, ChannelSummary, SessionRecord } from './types.ts';
 
 /** A place that is not listed or recorded: an SSH connection, or a channel that nothing runs on yet. */
@@ -14,6 +16,8 @@ export type Place = {
   readonly over: boolean;
   countIn(bytes: number): void;
   countOut(bytes: number): void;
+  /** Lets people watch what the terminal on this channel shows, until the channel is closed. */
+  tap(size: TerminalSize): TerminalTap;
   /** Gives the place back and writes the record. The second call does nothing. */
   close(exit?: ChannelExit): void;
 };
@@ -25,7 +29,11 @@ export type Place = {
 export class OpenChannels {
   readonly #clock: Clock;
   readonly #record: SessionRecord;
-  readonly #open = new Map<number, { summary: ChannelSummary; place: Place; end: () => void }>();
+  readonly #open = new Map<
+    number,
+    { summary: ChannelSummary; place: Place; end: () => void; tap?: TerminalTap }
+  >();
+  readonly #onWatched = new Set<() => void>();
   #reserved = 0;
   #lastId = 0;
   #ended = false;
@@ -46,6 +54,22 @@ export class OpenChannels {
 
   list(): readonly ChannelSummary[] {
     return [...this.#open.values()].map(({ summary }) => ({ ...summary }));
+  }
+
+  /** What the terminal on a channel shows; undefined if there is no such channel, or no terminal on it. */
+  terminal(id: number): TerminalTap | undefined {
+    return this.#open.get(id)?.tap;
+  }
+
+  /** Whether somebody watches a terminal. */
+  get watched(): boolean {
+    return [...this.#open.values()].some(({ tap }) => tap?.watched);
+  }
+
+  /** Calls `listener` when somebody begins to watch, or has stopped. @returns how to stop that */
+  onWatched(listener: () => void): () => void {
+    this.#onWatched.add(listener);
+    return () => void this.#onWatched.delete(listener);
   }
 
   /**
@@ -77,8 +101,18 @@ export class OpenChannels {
       countOut(bytes) {
         summary.bytesOut += bytes;
       },
+      tap: (size) => {
+        const tap = new TerminalTap(size, () => {
+          for (const listener of this.#onWatched) listener();
+        });
+        const entry = open.get(id);
+        if (entry) entry.tap = tap;
+        return tap;
+      },
       close: (exit) => {
+        const tap = open.get(id)?.tap;
         if (!open.delete(id)) return;
+        tap?.end();
         const { bytesIn, bytesOut } = summary;
         this.#record.channelClosed(
           id,

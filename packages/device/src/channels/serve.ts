@@ -78,7 +78,7 @@ export function serveChannels(
     late.cancel();
   };
   stream.once('close', () => void close(fail('session-closed')));
-  return { close, channels: () => channels.list() };
+  return { close, channels: () => channels.list(), terminal: (id) => channels.terminal(id) };
 }
 
 /** Opens the channel that was asked for, or says why not: the row's status, and a WireError as JSON. Never throws. */

@@ -4,6 +4,7 @@ import type { SallyportError } from '@sallyport/protocol/errors';
 import type { GrantId, Scope, StreamId, TcpTarget } from '@sallyport/protocol/grant';
 import type { FileEvent } from '../files/index.ts';
 import type { InputGate } from './inputGate.ts';
+import type { TerminalTap } from './terminalTap.ts';
 
 /** As whom terminals, commands and file transfers run (design, section 4, step 9). */
 export type RunAs =
@@ -93,4 +94,6 @@ export type SessionChannels = {
   /** Ends all channels; resolves when their processes are gone too. The second call waits for the first. */
   close(reason: SallyportError): Promise<void>;
   channels(): readonly ChannelSummary[];
+  /** What the terminal on a channel shows; undefined if there is none. */
+  terminal(channel: number): TerminalTap | undefined;
 };

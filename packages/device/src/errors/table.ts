@@ -250,6 +250,14 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: "Terminals and files run as the agent's own user: who is let in with them could change the agent itself.",
     next: 'Start the agent as root with --run-as USER.',
   },
+  'terminal-unknown': {
+    http: 404,
+    close: 4752,
+    exit: 3,
+    retryable: false,
+    text: 'There is no such terminal any more.',
+    next: 'Look what is open: sallyport-device status.',
+  },
   'session-unknown': {
     http: 404,
     close: 4730,

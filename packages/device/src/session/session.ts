@@ -3,7 +3,7 @@ import type { Clock } from '@sallyport/protocol/environment';
 import type { SallyportError } from '@sallyport/protocol/errors';
 import type { StreamId } from '@sallyport/protocol/grant';
 import type { ResumableStream } from '@sallyport/protocol/stream';
-import type { ChannelSummary, InputGate, SessionChannels } from '../channels/index.ts';
+import type { ChannelSummary, InputGate, SessionChannels, TerminalTap } from '../channels/index.ts';
 import type { Place } from './places.ts';
 
 /** How long the last words of a session may take; then its connection is destroyed. In milliseconds. */
@@ -62,6 +62,11 @@ export class Session implements Place {
 
   channels(): readonly ChannelSummary[] {
     return this.#channels?.channels() ?? [];
+  }
+
+  /** What the terminal on one of its channels shows; undefined if there is none. */
+  terminal(channel: number): TerminalTap | undefined {
+    return this.#channels?.terminal(channel);
   }
 
   /** Its stream gets channels, once. */

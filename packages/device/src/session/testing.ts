@@ -84,6 +84,7 @@ export function makeScene(change: Partial<Grant> = {}) {
       return {
         close: async (error) => void one.closed.push(error.code),
         channels: () => [],
+        terminal: () => undefined,
       };
     },
     offers: () => true,

@@ -32,10 +32,17 @@ export function runOnTerminal(channel: SshChannel, place: Place, start: Start, s
     if (!terminal.write(chunk)) channel.pause();
   });
   terminal.on('drain', () => channel.resume());
-  terminal.on('data', (chunk: Buffer) => place.countOut(chunk.length));
+  const tap = place.tap(size);
+  terminal.on('data', (chunk: Buffer) => {
+    place.countOut(chunk.length);
+    tap.output(chunk);
+  });
   return {
     onTerminal: true,
-    resize: (next) => terminal.resize(next),
+    resize(next) {
+      terminal.resize(next);
+      tap.resized(next);
+    },
     signal: (name) => terminal.signal(name),
     mute() {},
     ended: pour(terminal, channel).then(() => terminal.exited),

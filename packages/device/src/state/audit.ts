@@ -31,6 +31,7 @@ export const auditEvents = [
   'session-resumed-1',
   'representative-paused-1',
   'representative-unpaused-1',
+  'terminal-watched-1',
   'session-ended-1',
   'channel-opened-1',
   'channel-closed-1',

@@ -92,7 +92,7 @@ export async function webScene(
       web: undefined,
     },
     bootId: 'boot-a',
-    serve: () => ({ close: async () => {}, channels: () => [] }),
+    serve: () => ({ close: async () => {}, channels: () => [], terminal: () => undefined }),
   });
   agent.start();
   const subject = makeSubject({ ...common, agent, state, bootId: 'boot-a' });

@@ -8,6 +8,8 @@ import type { MessageOf, OutgoingOf } from '../wire/index.ts';
 export const noticeSchemas = {
   /** Whether the administrator holds what the representative sends: all of it waits, and nothing is lost. */
   paused: z.object({ paused: z.boolean() }),
+  /** Whether somebody on site looks at a terminal of this session as it goes on. */
+  watched: z.object({ watched: z.boolean() }),
 } as const;
 export type DeviceNotice = MessageOf<typeof noticeSchemas>;
 export type ToNoticeReader = OutgoingOf<typeof noticeSchemas>;

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type FakeClock, fakeClock } from '@sallyport/protocol/testing';
-import { makeNotice, type Notice, pausedText, redrawMs } from './notice.ts';
+import {
+  makeNotice,
+  type Notice,
+  pausedText,
+  redrawMs,
+  unwatchedText,
+  watchedMs,
+  watchedText,
+} from './notice.ts';
 
 function open(isTTY: boolean, columns?: number): { clock: FakeClock; notice: Notice; said: () => string } {
   const clock = fakeClock();
@@ -166,5 +174,30 @@ describe('the notice of a pause', () => {
     notice.paused(true);
     await clock.advance(10_000);
     assert.equal(said(), before);
+  });
+});
+
+describe('the notice of somebody who watches', () => {
+  it('is drawn for a moment on a terminal, when they begin and when they stop', async () => {
+    const { clock, notice, said } = open(true);
+    notice.watched(false);
+    assert.equal(said(), '');
+    notice.watched(true);
+    notice.watched(true);
+    assert.equal(said().split(watchedText).length, 2);
+    await clock.advance(watchedMs);
+    assert.match(said(), /\x1b\[2K\x1b8$/);
+    notice.watched(false);
+    assert.ok(said().includes(unwatchedText));
+    notice.end();
+    assert.equal(clock.pending(), 0);
+  });
+  it('leaves the line to a pause', async () => {
+    const { clock, notice, said } = open(true);
+    notice.paused(true);
+    notice.watched(true);
+    await clock.advance(watchedMs);
+    assert.ok(!said().includes(watchedText));
+    notice.end();
   });
 });

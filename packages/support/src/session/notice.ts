@@ -7,6 +7,10 @@ export const noticeText = 'connection lost, trying again ...';
 export const connectingText = 'connecting ...';
 export const pausedText = 'paused by the administrator: what you send waits, and none of it is lost';
 export const unpausedText = 'the administrator lets you go on.';
+export const watchedText = 'somebody on site watches this terminal';
+export const unwatchedText = 'nobody on site watches this terminal any more';
+/** For how long it is said on a terminal: who works there knows it then, and has the line back. */
+export const watchedMs = 4_000;
 /** How often the line of a pause is drawn anew: what the device goes on to say covers it. */
 export const redrawMs = 2_000;
 
@@ -26,6 +30,8 @@ export type Notice = {
   lost(): void;
   /** The administrator holds what is sent, or lets it go on. */
   paused(paused: boolean): void;
+  /** Somebody on site begins to watch a terminal, or nobody does any more. */
+  watched(watched: boolean): void;
   /** There is a connection; or somebody else has something to say. Takes the line away. */
   back(): void;
   /** Takes the line away, if it is there, and says nothing any more. */
@@ -48,6 +54,8 @@ export function makeNotice(output: NoticeOutput, clock: Clock): Notice {
   let ended = false;
   let isPaused = false;
   let redraw: Timer | undefined;
+  let isWatched = false;
+  let passing: Timer | undefined;
   const say = (text: string): void => {
     // A terminal that does not know how wide it is says 0.
     const width = output.columns || 80;
@@ -96,9 +104,23 @@ export function makeNotice(output: NoticeOutput, clock: Clock): Notice {
       if (paused) drawPause();
       else if (!output.isTTY) say(unpausedText);
     },
+    watched: (watched) => {
+      if (ended || watched === isWatched) return;
+      isWatched = watched;
+      passing?.cancel();
+      if (!shown && !isPaused) say(watched ? watchedText : unwatchedText);
+      if (!output.isTTY) return;
+      passing = clock.after(watchedMs, () => {
+        passing = undefined;
+        if (!shown && !isPaused) output.write(takeAway);
+      });
+    },
     back: () => hide(true),
     end: () => {
       ended = true;
+      if (passing && !shown && !isPaused) output.write(takeAway);
+      passing?.cancel();
+      passing = undefined;
       endPause();
       hide(false);
     },
