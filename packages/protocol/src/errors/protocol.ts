@@ -490,5 +490,21 @@ export const { rows: protocolErrors, fail } = defineErrors({
     text: 'The device has nothing left to do this with: {reason}.',
     next: 'Try again when less runs on it; its administrator can see what does.',
   },
+  'connection-code-malformed': {
+    http: 400,
+    close: 4097,
+    exit: 2,
+    retryable: false,
+    text: 'This is not the code of a connection test: {reason}.',
+    next: 'Have it read to you again: eight letters and digits.',
+  },
+  'connection-code-later': {
+    http: 400,
+    close: 4098,
+    exit: 1,
+    retryable: false,
+    text: 'This code was made by a later version of the device agent.',
+    next: 'Update this program.',
+  },
 });
 export type ProtocolErrorCode = keyof typeof protocolErrors;
