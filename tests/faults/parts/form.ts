@@ -17,6 +17,8 @@ const short = {
   narrowBytes: 16 * 1_024,
   /** How often relay, agent or CLI are killed. */
   kills: 12,
+  /** At how many points of the way in a connection is spoiled, for each leg and direction. */
+  spoils: 6,
   /** Half-open connections to the relay, and how many of them stop where. */
   halfOpen: 2_000,
   halfOpenShares: { tcp: 0.4, 'client-hello': 0.4, 'byte-a-second': 0.1, upgrade: 0.1 },
@@ -32,6 +34,7 @@ const long: Form = {
   lossyBytes: 2 * 1_048_576,
   narrowBytes: 256 * 1_024,
   kills: 200,
+  spoils: 120,
   halfOpen: 10_000,
   halfOpenShares: { tcp: 0.3, 'client-hello': 0.3, 'byte-a-second': 0.2, upgrade: 0.2 },
 };
