@@ -4,14 +4,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 keepCompiledCode();
-const [command, ...words] = process.argv.slice(2);
-if (command === '--version') {
+if (process.argv[2] === '--version') {
   const { default: packageJson } = await import('../package.json', { with: { type: 'json' } });
   process.stdout.write(`${packageJson.version}\n`);
-} else if (command === 'known-host') {
-  // Asked twice for each connection of ssh: everything else stays unloaded.
-  const { knownHost } = await import('./commands/knownHost.ts');
-  knownHost(words);
 } else {
   const [{ runProgram }, { supportProgram }] = await Promise.all([
     import('@sallyport/runtime/command'),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,6 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { makeGrantId, type PortNumber } from '@sallyport/protocol/grant';
 import { seededRandom } from '@sallyport/protocol/testing';
 import { openPins, type Pin, pinLifeMs } from './index.ts';
-import { knownHostLine } from './knownHost.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-pins-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -84,16 +84,45 @@ describe('the pins', () => {
   });
 });
 
+/** What `ssh` is told by its KnownHostsCommand. */
+function knownHost(host: string, shown = 'NONE'): { line: string; said: string; status: number | null } {
+  const program = join(import.meta.dirname, '../../bin/sallyport-known-host');
+  const args = [data, host, 'HOSTNAME', 'ssh-ed25519', shown];
+  const { stdout, stderr, status } = spawnSync(program, args, { encoding: 'utf8' });
+  return { line: stdout, said: stderr, status };
+}
+
 describe('the line of a known host', () => {
   it('is the host key of the port number’s pin, for the name that ssh looks up', () => {
     openPins(data, ownKey, Date.now()).keep(makePin(40_001, { hostKey }));
-    assert.equal(knownHostLine(data, '40001.sallyport'), `40001.sallyport ${hostKey}`);
-    assert.equal(knownHostLine(data, '[40001.sallyport]:2222'), `[40001.sallyport]:2222 ${hostKey}`);
+    openPins(data, ownKey, Date.now()).keep(makePin(40_002, { hostKey: hostKey.replaceAll('A', 'B') }));
+    for (const host of ['40001.sallyport', '[40001.sallyport]:2222']) {
+      assert.deepEqual(knownHost(host), { line: `${host} ${hostKey}\n`, said: '', status: 0 });
+    }
+  });
+  it('is that of the newest pin, should there be several', () => {
+    const pins = openPins(data, ownKey, Date.now());
+    pins.keep(makePin(40_001, { hostKey, pairedAt: 5 }));
+    const older = makePin(40_001, { hostKey: hostKey.replaceAll('A', 'B'), pairedAt: 4 });
+    writeFileSync(join(pins.folder, `${older.grant}.json`), `${JSON.stringify(older)}\n`);
+    assert.equal(knownHost('40001.sallyport').line, `40001.sallyport ${hostKey}\n`);
+  });
+  it('comes with a warning when the device shows another key', () => {
+    openPins(data, ownKey, Date.now()).keep(makePin(40_001, { hostKey }));
+    assert.match(knownHost('40001.sallyport', 'B'.repeat(68)).said, /another SSH key .* Do not go on/);
+    assert.equal(knownHost('40001.sallyport', 'A'.repeat(68)).said, '');
   });
   it('is none for other hosts, and for a grant that was not entered yet', () => {
     openPins(data, ownKey, Date.now()).keep(makePin(40_001));
-    for (const host of ['40001.sallyport', '40002.sallyport', '40001.sallyport.evil', 'evil']) {
-      assert.equal(knownHostLine(data, host), undefined);
+    const others = ['40002.sallyport', '40001.sallyport.evil', 'evil', '[40001.sallyport]:x', '*.sallyport'];
+    for (const host of ['40001.sallyport', ...others]) {
+      assert.deepEqual(knownHost(host), { line: '', said: '', status: 0 });
     }
+  });
+  it('is none, and a sentence, where there are no pins', () => {
+    const { line, said, status } = knownHost('40001.sallyport');
+    assert.equal(line, '');
+    assert.match(said, /no pin can be read/);
+    assert.equal(status, 1);
   });
 });

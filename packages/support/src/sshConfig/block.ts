@@ -8,7 +8,7 @@ const forSsh = (word: string): string =>
 const literal = (text: string): string => text.replaceAll('%', '%%');
 
 export type SshConfigPlaces = {
-  /** Absolute path of the program `sallyport`. */
+  /** Absolute path of the program `sallyport`; `sallyport-known-host` lies beside it. */
   readonly program: string;
   /** Absolute path of the data folder. */
   readonly data: string;
@@ -32,7 +32,7 @@ export type SshConfigPlaces = {
 export function sshConfigBlock({ program, data, control }: SshConfigPlaces): string {
   const options: readonly (readonly [string, string])[] = [
     ['ProxyCommand', `${literal(`${forShell(program)} proxy --data ${forShell(data)}`)} -- '%h'`],
-    ['KnownHostsCommand', `${literal(`${forSsh(program)} known-host ${forSsh(data)}`)} %H %I %t %K`],
+    ['KnownHostsCommand', `${literal(`${forSsh(`${program}-known-host`)} ${forSsh(data)}`)} %H %I %t %K`],
     ['UserKnownHostsFile', 'none'],
     ['GlobalKnownHostsFile', 'none'],
     ['StrictHostKeyChecking', 'yes'],
