@@ -174,7 +174,7 @@ export class Agent {
     await this.#sessions.idle();
     this.#grant.stop();
     this.#journal.write('agent-stopped-1', {});
-    this.#journal.flush();
+    this.#journal.close();
   }
 
   /** Tells of every change that somebody can see. @returns how to stop */
@@ -358,7 +358,7 @@ export class Agent {
         return;
       }
       case 'end-sessions':
-        void this.#sessions.endAll(protocolFail('grant-ended'));
+        void this.#sessions.endAll(protocolFail('grant-ended')).then(() => this.#journal.tellLeftOut());
         return;
       case 'end-sessions-of':
         void this.#sessions.endOf(effect.key, protocolFail('cut-off'));
@@ -425,8 +425,8 @@ export class Agent {
     // While writing fails it is tried also without need: so the trouble is seen to be over.
     const trouble = state.trouble();
     if (this.#grant.state.at !== 'open' && !trouble) return;
-    const latest = Math.max(this.#time.best(), Number(state.settings.get('last-time') ?? 0));
     try {
+      const latest = Math.max(this.#time.best(), Number(state.settings.get('last-time') ?? 0));
       state.settings.set('last-time', String(Math.round(latest)));
     } catch (error) {
       log.error('time-not-stored-1', { error });

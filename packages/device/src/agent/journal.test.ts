@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { silentLog } from '@sallyport/protocol/environment';
 import { fakeClock } from '@sallyport/protocol/testing';
-import type { Audit } from '../state/index.ts';
+import { type Audit, auditEvents } from '../state/index.ts';
 import { hourlyLimit, Journal, waitingCap } from './journal.ts';
 
 function journal(disk: { full: boolean } = { full: false }) {
@@ -57,6 +57,52 @@ describe('the journal', () => {
       event: 'entries-left-out-1',
       fields: { event: 'entry-refused-1', count: 5 },
     });
+  });
+
+  it('says so at the end of a grant, and when the agent stops', async () => {
+    const { journal: j, clock, written } = journal();
+    const leftOut = (): object[] =>
+      written.filter(({ event }) => event === 'entries-left-out-1').map(({ fields }) => fields);
+    for (let count = 0; count < hourlyLimit + 5; count += 1) j.write('entry-refused-1', {});
+    j.tellLeftOut();
+    await clock.advance(100);
+    assert.deepEqual(leftOut(), [{ event: 'entry-refused-1', count: 5 }]);
+    j.tellLeftOut();
+    for (let count = 0; count < 3; count += 1) j.write('entry-refused-1', {});
+    j.close();
+    assert.deepEqual(leftOut(), [
+      { event: 'entry-refused-1', count: 5 },
+      { event: 'entry-refused-1', count: 3 },
+    ]);
+    assert.equal(clock.pending(), 0);
+  });
+
+  it('says so of what a full disk left no room for, at every end and only once', () => {
+    const disk = { full: true };
+    const { journal: j, written } = journal(disk);
+    for (const event of ['entry-refused-1', 'session-opened-1', 'session-ended-1'] as const)
+      for (let count = 0; count < hourlyLimit; count += 1) j.write(event, {});
+    for (let ends = 0; ends < 1_000; ends += 1) {
+      j.write('session-ended-1', {});
+      j.tellLeftOut();
+    }
+    disk.full = false;
+    j.close();
+    const told = written.filter(({ event }) => event === 'entries-left-out-1');
+    const counts = told.map(({ fields }) => (fields as { count: number }).count);
+    assert.equal(written.length, waitingCap + told.length);
+    assert.ok(told.length <= auditEvents.length + 1, `${told.length} words of what was left out`);
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      hourlyLimit + 1_000,
+    );
+  });
+
+  it('gives up at the stop what a full disk does not take', () => {
+    const { journal: j, clock } = journal({ full: true });
+    j.write('session-opened-1', {});
+    j.close();
+    assert.equal(clock.pending(), 0);
   });
 
   it('writes what a full disk did not take when there is space again', async () => {

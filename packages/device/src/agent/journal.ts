@@ -1,5 +1,5 @@
 import type { Clock, Log, Timer } from '@sallyport/protocol/environment';
-import type { Audit, AuditEvent, AuditFields, State } from '../state/index.ts';
+import { type Audit, type AuditEvent, type AuditFields, auditEvents, type State } from '../state/index.ts';
 
 /** Entries of one kind in an hour. What comes beyond is counted, so that nobody fills the disk from outside. */
 export const hourlyLimit = 2_000;
@@ -16,7 +16,8 @@ type Count = { hour: number; written: number; leftOut: number };
 /**
  * Writes what happens at the device into its audit log, a few at a time: a disk that syncs slowly must not slow a
  * session down. Never throws: a full disk keeps nobody from ending a session, and what happened meanwhile is written
- * when there is space again.
+ * when there is space again. How many entries of a kind were left out is told in the next hour, at the end of a grant,
+ * and when the agent stops.
  */
 export class Journal {
   readonly #options: {
@@ -52,6 +53,22 @@ export class Journal {
     this.#timer ??= clock.after(gatherMs, () => this.flush());
   }
 
+  /** Tells how many entries were left out so far: who reads of a grant reads that there was more. */
+  tellLeftOut(): void {
+    const at = this.#options.clock.wallMs();
+    for (const [event, count] of this.#counts) this.#leaveWord(event, count, at);
+    if (this.#waiting.length > 0) this.#timer ??= this.#options.clock.after(gatherMs, () => this.flush());
+  }
+
+  /** The last words: all that waits, and what was left out. What a full disk does not take now is lost. */
+  close(): void {
+    this.flush();
+    this.tellLeftOut();
+    this.flush();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
   /** Writes what waits, now. */
   flush(): void {
     const { audit, transaction, log } = this.#options;
@@ -75,11 +92,16 @@ export class Journal {
     const hour = Math.floor(this.#options.clock.bootMs() / hourMs);
     const count = this.#counts.get(event);
     if (count?.hour === hour) return count;
-    const fresh = { hour, written: 0, leftOut: 0 };
+    if (count) this.#leaveWord(event, count, at);
+    const fresh = { hour, written: 0, leftOut: count?.leftOut ?? 0 };
     this.#counts.set(event, fresh);
-    if (count && count.leftOut > 0) {
-      this.#waiting.push({ event: 'entries-left-out-1', fields: { event, count: count.leftOut }, at });
-    }
     return fresh;
+  }
+
+  /** Beyond the cap one for each kind: nothing else takes these places. Where they are taken, it is counted on. */
+  #leaveWord(event: AuditEvent, count: Count, at: number): void {
+    if (count.leftOut === 0 || this.#waiting.length >= waitingCap + auditEvents.length) return;
+    this.#waiting.push({ event: 'entries-left-out-1', fields: { event, count: count.leftOut }, at });
+    count.leftOut = 0;
   }
 }
