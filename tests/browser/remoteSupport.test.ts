@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { buildUi } from '../../scripts/buildUi.ts';
 import { launchChromium } from '../../scripts/stage/chromium.ts';
+import { killTerminals, openTerminal } from '../../scripts/stage/terminal.ts';
 import { type Visitor, visitor } from '../../scripts/stage/visitor.ts';
 import { programs, type Service, startService, type TestStage, testStage } from '../stage/index.ts';
 
@@ -35,6 +36,13 @@ async function shown(): Promise<{ port: string; otp: string }> {
   return { port: port.replace('-', ''), otp };
 }
 
+/** The port number alone, once the password is spent. */
+async function shownPort(): Promise<string> {
+  const number = desk.page.locator('[data-digits]').first();
+  await number.waitFor();
+  return ((await number.getAttribute('data-digits')) ?? '').replace('-', '');
+}
+
 /** A representative does something that lasts. */
 function enter(data: string, port: string, otp: string, ...command: string[]): Service {
   const service = startService(programs.support, ['exec', port, '--', ...command], {
@@ -59,6 +67,7 @@ before(async () => {
   await Promise.all([desk.signIn('alice', password), phone.signIn('alice', password)]);
 });
 after(async () => {
+  killTerminals();
   for (const service of entered) await service.end();
   await browser?.close();
   await stage?.end();
@@ -97,6 +106,28 @@ describe('Remote Support', { timeout: 240_000 }, () => {
     await desk.page.getByText('came in').first().waitFor();
     await desk.check('history');
     await desk.page.getByRole('link', { name: 'Look' }).click();
+  });
+
+  it('shows a terminal as it goes on, and neither obeys nor drowns in what it prints', async () => {
+    const port = await shownPort();
+    const terminal = openTerminal(programs.support, ['connect', port], { SALLYPORT_DATA: erinData });
+    await terminal.shows(/[$#] /);
+    await desk.page.getByRole('button', { name: 'Watch' }).click();
+    const screen = desk.page.getByRole('region', { name: `Terminal of ${erin}` });
+    const title = await desk.page.title();
+    const escapes =
+      '\\033]0;owned\\007\\033]52;c;b3duZWQ=\\007\\033]8;;https://evil.example\\007link\\033]8;;\\007';
+    terminal.type(`printf '${escapes} <b id=owned>%s</b>\\n' $((6*7))\r`);
+    await screen.getByText('<b id=owned>42</b>').waitFor();
+    assert.equal(await desk.page.locator('#owned').count(), 0);
+    assert.equal(await desk.page.title(), title);
+    assert.notEqual(await desk.page.evaluate('navigator.clipboard.readText()'), 'owned');
+    await desk.check('live view');
+    terminal.type('yes sallyport | head -c 20000000; echo all-$((6*7))\r');
+    await screen.getByText('all-42').waitFor();
+    terminal.type('exit\r');
+    await terminal.ended;
+    await screen.waitFor({ state: 'detached' });
   });
 
   it('pauses whom the administrator pauses, and lets them go on', async () => {

@@ -80,7 +80,7 @@ export function Person({ session }: { readonly session: Session }): ReactNode {
         <ul className={classes['plainList']}>
           {channels.map((channel) => (
             <li key={channel.id}>
-              <ChannelLine channel={channel} />
+              <ChannelLine session={session} channel={channel} />
             </li>
           ))}
         </ul>
