@@ -29,10 +29,11 @@ export const stateRoutes: readonly Route[] = [
     consent: false,
     query: auditQuerySchema,
     answer: auditSchema,
-    run: ({ state }, { before, limit }) => ({
-      entries: state.audit
-        .list(limit, before)
-        .map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() })),
-    }),
+    run({ state, journal }, { before, limit }) {
+      // What the reader themselves did a moment ago is in it.
+      journal.flush();
+      const entries = state.audit.list(limit, before);
+      return { entries: entries.map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() })) };
+    },
   }),
 ];
