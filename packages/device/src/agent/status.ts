@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { channelKinds } from '../channels/index.ts';
 import { endReasons } from '../grant/index.ts';
 
-const problemSchema = z.object({
+export const problemSchema = z.object({
   code: z.string(),
   text: z.string(),
   next: z.string().default(''),
@@ -17,6 +17,7 @@ export type Problem = z.infer<typeof problemSchema>;
 
 const time = z.string().describe('ISO 8601, UTC');
 const key = z.string().describe('SHA-256 of the public key, hex');
+const keyWords = z.string().describe('The key in six words, to compare on the telephone');
 
 /** What everybody who may look at the agent sees: commands, page, API. Never the OTP's digits. */
 export const statusSchema = z.object({
@@ -39,6 +40,7 @@ export const statusSchema = z.object({
       id: z.string(),
       representative: z.string(),
       key,
+      keyWords,
       state: z.enum(['live', 'suspended']),
       paused: z.boolean().describe('Whether what the representative sends waits'),
       since: time,
@@ -55,14 +57,15 @@ export const statusSchema = z.object({
     }),
   ),
   waiting: z
-    .array(z.object({ id: z.string(), representative: z.string(), key, since: time }))
+    .array(z.object({ id: z.string(), representative: z.string(), key, keyWords, since: time }))
     .describe('Representatives who wait for an approval'),
-  paired: z.array(z.object({ representative: z.string(), key, since: time })),
+  paired: z.array(z.object({ representative: z.string(), key, keyWords, since: time })),
   failures: z
     .array(
       z.object({
         representative: z.string(),
         key,
+        keyWords,
         count: z.number(),
         blocked: z.enum(['failures', 'cut-off']).optional(),
       }),

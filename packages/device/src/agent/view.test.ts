@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fail } from '@sallyport/protocol/errors';
+import { keyWords } from '@sallyport/protocol/keyWords';
 import { fail as deviceFail } from '../errors/index.ts';
 import { aGrant, erin, openState } from '../grant/testing.ts';
 import type { DeviceIdentity } from '../identity/index.ts';
@@ -90,6 +91,7 @@ describe('the status', () => {
 
   it('names the keys that failed, and the blocked ones', () => {
     const failures = [{ ...erin, count: 3, blocked: 'failures' as const }];
-    assert.deepEqual(view({ grant: openState({ failures }) }).failures, failures);
+    const seen = view({ grant: openState({ failures }) }).failures;
+    assert.deepEqual(seen, [{ ...failures[0], keyWords: keyWords(erin.key) }]);
   });
 });

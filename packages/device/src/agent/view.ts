@@ -1,5 +1,6 @@
 import type { SallyportError } from '@sallyport/protocol/errors';
 import { fail as protocolFail } from '@sallyport/protocol/errors';
+import { keyWords } from '@sallyport/protocol/keyWords';
 import type { Waiting } from '../approval/index.ts';
 import { fail } from '../errors/index.ts';
 import type { GrantState } from '../grant/index.ts';
@@ -45,7 +46,7 @@ export function viewStatus(input: ViewInput): Status {
     tunnel: tunnel.at,
     relay: relay ?? null,
     sessions: input.sessions.map(viewSession),
-    waiting: input.waiting.map((one) => ({ ...one, since: iso(one.since) })),
+    waiting: input.waiting.map((one) => ({ ...one, keyWords: keyWords(one.key), since: iso(one.since) })),
   };
   if (state.at === 'disabled' || state.at === 'ended') {
     const ended = state.at === 'ended' ? { ended: state.reason } : {};
@@ -63,10 +64,16 @@ export function viewStatus(input: ViewInput): Status {
     approval: grant.approval,
     ...(grant.reference === undefined ? {} : { reference: grant.reference }),
     ...common,
-    paired: grant.pins.map(({ representative, key, since }) => ({ representative, key, since: iso(since) })),
+    paired: grant.pins.map(({ representative, key, since }) => ({
+      representative,
+      key,
+      keyWords: keyWords(key),
+      since: iso(since),
+    })),
     failures: grant.failures.map(({ representative, key, count, blocked }) => ({
       representative,
       key,
+      keyWords: keyWords(key),
       count,
       ...(blocked === undefined ? {} : { blocked }),
     })),
@@ -79,6 +86,7 @@ function viewSession(session: Session): Status['sessions'][number] {
     id,
     representative,
     key,
+    keyWords: keyWords(key),
     state,
     paused: session.input.held,
     since: iso(since),

@@ -14,10 +14,19 @@ export async function whoami(options: CommonOptions): Promise<void> {
     return { identity, seen };
   });
   const validUntil = new Date(identity.notAfter).toISOString();
-  const answer = { id: seen.id, rank: seen.rank ?? 'support', relay: seen.relay, validUntil };
+  const { keyWords } = await import('@sallyport/protocol/keyWords');
+  const words = keyWords(identity.key);
+  const answer = {
+    id: seen.id,
+    rank: seen.rank ?? 'support',
+    relay: seen.relay,
+    validUntil,
+    keyWords: words,
+  };
   if (options.json) printJson(answer);
   else
     process.stdout.write(
-      `${answer.id} (${answer.rank}) at ${answer.relay}; certificate until ${formatMoment(validUntil)}\n`,
+      `${answer.id} (${answer.rank}) at ${answer.relay}; certificate until ${formatMoment(validUntil)}\n` +
+        `Key: ${words}. The administrator sees these words, too.\n`,
     );
 }

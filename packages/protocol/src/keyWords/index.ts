@@ -1,0 +1,1 @@
+export { keyWords } from './keyWords.ts';
