@@ -30,7 +30,7 @@ function FailedKey({ failure }: { readonly failure: Status['failures'][number] }
   const { strings } = useWords();
   const words = strings.support.failures;
   const cut = useCut();
-  const { representative, key, count, blocked } = failure;
+  const { representative, key, keyWords, count, blocked } = failure;
   const state =
     blocked === undefined ? words.count(count) : blocked === 'failures' ? words.blocked : words.cutOff;
   return (
@@ -40,7 +40,7 @@ function FailedKey({ failure }: { readonly failure: Status['failures'][number] }
           <Foreign text={representative} />
         </Text>
         <Text size="sm">{state}</Text>
-        <KeyName sha256={key} />
+        <KeyName sha256={key} words={keyWords} />
       </div>
       {blocked === undefined && (
         <Act

@@ -23,7 +23,7 @@ export function Person({ session }: { readonly session: Session }): ReactNode {
   const words = strings.support.who;
   const cut = useCut();
   const pause = usePause();
-  const { representative, key, state, paused, since, channels } = session;
+  const { representative, key, keyWords, state, paused, since, channels } = session;
   return (
     <Stack gap="sm">
       <Group justify="space-between" align="flex-start" gap="sm">
@@ -42,7 +42,7 @@ export function Person({ session }: { readonly session: Session }): ReactNode {
           <Text size="sm" c="dimmed">
             {words.since(formats.clock(since))}
           </Text>
-          <KeyName sha256={key} />
+          <KeyName sha256={key} words={keyWords} />
         </div>
         <Group gap="xs">
           <Act

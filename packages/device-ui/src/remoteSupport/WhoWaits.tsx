@@ -30,7 +30,7 @@ function WaitingOne({ waiting }: { readonly waiting: Waiting }): ReactNode {
   const { strings, formats } = useWords();
   const words = strings.support.approvals;
   const decide = useDecide();
-  const { id, representative, key, since } = waiting;
+  const { id, representative, key, keyWords, since } = waiting;
   return (
     <Paper withBorder radius="lg" p="lg" role="alert" bd="2px solid var(--mantine-primary-color-filled)">
       <Group justify="space-between" gap="md">
@@ -40,7 +40,7 @@ function WaitingOne({ waiting }: { readonly waiting: Waiting }): ReactNode {
             <Text fw={600}>
               <Foreign text={representative} /> · {words.title}
             </Text>
-            <KeyName sha256={key} />
+            <KeyName sha256={key} words={keyWords} />
             <Text size="sm" c="dimmed">
               {words.text(formats.clock(since))}
             </Text>
