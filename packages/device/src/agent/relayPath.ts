@@ -10,6 +10,7 @@ import type { DeviceIdentity, IdentityStore } from '../identity/index.ts';
 import type { Arrival } from '../session/index.ts';
 import type { Settings } from '../state/index.ts';
 import {
+  isForDates,
   type Knock,
   type Link,
   type LinkListener,
@@ -165,8 +166,3 @@ export class RelayPath {
 
 export const unknownPort = (port: number, ports: readonly number[]): SallyportError =>
   fail('outbound-port-unknown', { details: { port, ports: ports.join(', ') } });
-
-/** Whether the relay was refused because its certificate has run out, and for nothing else. */
-function isForDates({ code, cause }: SallyportError): boolean {
-  return code === 'relay-not-ours' && cause instanceof SallyportError && cause.details['check'] === 'expired';
-}

@@ -89,8 +89,8 @@ export async function makeDevice(
   const folder = makeFolder();
   const identity = identityStore(join(folder, 'identity.json'));
   const token = await relay.ask('device', 'token');
-  const { forRelay } = relayTime(clock, builtAtMs, 0);
-  await enroll({ token, name: 'test', again: false, identity, clock, signal: never, now: forRelay });
+  const time = relayTime(clock, builtAtMs, 0);
+  await enroll({ token, name: 'test', again: false, identity, clock, signal: never, time });
   let agent: Agent;
   let state: State;
   let subject: Subject;

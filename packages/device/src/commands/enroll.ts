@@ -7,11 +7,9 @@ import { interruptSignal, printJson } from '@sallyport/runtime/command';
 import { systemRandom } from '@sallyport/runtime/random';
 import { statusSchema } from '../agent/status.ts';
 import { callAgent } from '../api/client.ts';
-import { builtAtMs } from '../build.ts';
 import { enroll } from '../identity/index.ts';
-import { relayTime } from '../tunnel/index.ts';
 import { type CommandFlags, say } from './flags.ts';
-import { deviceFolder, identityOf, withState } from './folder.ts';
+import { deviceFolder, identityOf, timeOf, withState } from './folder.ts';
 
 export type EnrollFlags = CommandFlags & { readonly name?: string; readonly again?: boolean };
 
@@ -26,7 +24,7 @@ export async function runEnroll(token: string, flags: EnrollFlags): Promise<void
     identity: identityOf(folder),
     clock,
     signal: interruptSignal(),
-    now: relayTime(clock, builtAtMs, 0).forRelay,
+    time: await timeOf(folder, clock),
   });
   await withState(folder, systemRandom, (state) =>
     state.audit.append('device-enrolled-1', { device: identity.id, relay: identity.host }, clock.wallMs()),

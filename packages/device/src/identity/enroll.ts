@@ -13,6 +13,9 @@ import { connectUnpinned } from '@sallyport/protocol/tls';
 import { dialRelay } from '@sallyport/runtime/dial';
 import { request } from '@sallyport/runtime/http';
 import { fail } from '../errors/index.ts';
+// Not by the folder's index: the tunnel itself is not needed here.
+import { mustHaveLasted, tryByClocks } from '../tunnel/reach.ts';
+import type { RelayTime } from '../tunnel/relayTime.ts';
 import type { DeviceIdentity, IdentityStore } from './store.ts';
 
 const reachMs = 30_000;
@@ -32,30 +35,35 @@ export async function enroll(options: {
   readonly identity: IdentityStore;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** By what to judge the relay's certificate; null leaves its dates out. */
-  readonly now: () => number | null;
+  /** By what the relay's certificate is judged: nobody has told the time yet (the clock rule). */
+  readonly time: RelayTime;
 }): Promise<DeviceIdentity> {
-  const { identity, clock, signal, again, now } = options;
+  const { identity, clock, signal, again, time } = options;
   const token = decodeToken(options.token);
   if (token.kind !== 'device') throw fail('token-other-kind');
   const before = again ? identity.find() : identity.read();
   if (before && !again) throw fail('already-enrolled', { details: { id: before.id, host: before.host } });
-  const { value: relay } = await dialRelay({
-    host: token.host,
-    ports: token.ports,
-    timeoutMs: reachMs,
-    clock,
-    signal,
-    through: (socket) =>
-      connectUnpinned(socket, {
-        rootSha256: token.rootSha256,
-        id: (id) => isNodeOf(id, token.host),
-        servername: token.host,
-        now,
-        clock,
-        signal,
-      }),
-  });
+  const { value: relay } = await tryByClocks(time, () =>
+    dialRelay({
+      host: token.host,
+      ports: token.ports,
+      timeoutMs: reachMs,
+      clock,
+      signal,
+      through: async (socket) => {
+        const reached = await connectUnpinned(socket, {
+          rootSha256: token.rootSha256,
+          id: (id) => isNodeOf(id, token.host),
+          servername: token.host,
+          now: time.forRelay,
+          clock,
+          signal,
+        });
+        mustHaveLasted(reached, time.atLeast);
+        return reached;
+      },
+    }),
+  );
   const made = await makeKeyAndRequest();
   const answer = await request(relay.socket, {
     method: 'POST',

@@ -1,7 +1,7 @@
 export { Farewell } from './farewell.ts';
 export { type Link, type LinkListener, openLink } from './link.ts';
 export { ownAddresses, watchNetwork } from './network.ts';
-export { type RelayRoute, reachRelay } from './reach.ts';
+export { isForDates, type RelayRoute, reachRelay } from './reach.ts';
 export { describeOff, type RelayTime, relayTime } from './relayTime.ts';
 export {
   type GrantTerms,

@@ -1,9 +1,11 @@
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '@sallyport/protocol/environment';
-import { type Authority, isNodeOf, untrusted } from '@sallyport/protocol/identity';
+import { SallyportError } from '@sallyport/protocol/errors';
+import { type Authority, isNodeOf, type PeerIdentity, untrusted } from '@sallyport/protocol/identity';
 import { connectTls, type TlsIdentity } from '@sallyport/protocol/tls';
 import { dialRelay, inOrder } from '@sallyport/runtime/dial';
 import { fail } from '../errors/index.ts';
+import type { RelayTime } from './relayTime.ts';
 
 /** What it takes to reach the relay that the device is enrolled at. */
 export type RelayRoute = {
@@ -54,10 +56,41 @@ export async function reachRelay(
         clock,
         signal,
       });
-      if (reached.peer.notAfter >= options.atLeast) return reached;
-      reached.socket.destroy();
-      throw untrusted('expired', 'its certificate had run out before this device last knew the time');
+      mustHaveLasted(reached, options.atLeast);
+      return reached;
     },
   });
   return { socket: value.socket, port };
+}
+
+/** Destroys the connection to a relay whose certificate had run out by `atLeast`. @throws peer-untrusted */
+export function mustHaveLasted(
+  { socket, peer }: { readonly socket: TLSSocket; readonly peer: PeerIdentity },
+  atLeast: number,
+): void {
+  if (peer.notAfter >= atLeast) return;
+  socket.destroy();
+  throw untrusted('expired', 'its certificate had run out before this device last knew the time');
+}
+
+/** Whether the relay was refused because its certificate has run out, and for nothing else. */
+export function isForDates(error: unknown): boolean {
+  if (!(error instanceof SallyportError) || error.code !== 'relay-not-ours') return false;
+  const { cause } = error;
+  return cause instanceof SallyportError && cause.details['check'] === 'expired';
+}
+
+/**
+ * Tries it, and once more with the dates left out where by the machine's own clock, and by nothing else, the relay was
+ * refused: that clock may be years ahead (the clock rule).
+ */
+export async function tryByClocks<T>(time: RelayTime, attempt: () => Promise<T>): Promise<T> {
+  const byOwnClock = time.now() === undefined;
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!byOwnClock || !isForDates(error)) throw error;
+    time.doubtOwn();
+    return attempt();
+  }
 }

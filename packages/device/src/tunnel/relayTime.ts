@@ -1,4 +1,6 @@
 import type { Clock } from '@sallyport/protocol/environment';
+import { builtAtMs } from '../build.ts';
+import type { Settings } from '../state/index.ts';
 
 /** A difference of less is nobody's concern. In milliseconds. */
 const toleratedMs = 60_000;
@@ -64,6 +66,11 @@ export function relayTime(clock: Clock, builtAtMs: number, lastTimeMs: number): 
       return Math.abs(off) < toleratedMs ? undefined : off;
     },
   };
+}
+
+/** As `relayTime`, for this program, by what a data folder knows. */
+export function relayTimeOf(settings: Pick<Settings, 'get'>, clock: Clock): RelayTime {
+  return relayTime(clock, builtAtMs, Number(settings.get('last-time') ?? 0));
 }
 
 /** "2 days behind", "3 minutes ahead": how far off a clock is, in words. @param offMs ahead if positive */
