@@ -23,6 +23,9 @@ const http2Limits = {
   maxSessionMemory: 64,
 } as const;
 
+/** Pings in a second. HTTP/2 answers each of them, and has no limit of its own; our own programs send none. */
+const pingsPerSecond = 100;
+
 /** Streams that HTTP/2 takes beyond the limit: those that are closing; and those that are refused in words, not by it. */
 const closingChannels = 32;
 
@@ -54,6 +57,16 @@ export function openHttp2(
   const open = new Set<ServerHttp2Stream>();
   const watch = watchHeld(open, clock);
   http2.on('error', (error) => log.debug('session-http2-error-1', { session, error }));
+  let pings = 0;
+  let countedFromMs = clock.monotonicMs();
+  http2.on('ping', () => {
+    if (clock.monotonicMs() - countedFromMs > 1_000) {
+      countedFromMs = clock.monotonicMs();
+      pings = 0;
+    }
+    pings += 1;
+    if (pings > pingsPerSecond) http2.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  });
   http2.on('stream', (channel: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     channel.on('error', (error) => log.debug('channel-error-1', { session, error }));
     open.add(channel);
