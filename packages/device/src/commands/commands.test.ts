@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { Otp } from '@sallyport/protocol/grant';
 import { receiveAnswer } from '@sallyport/protocol/session';
@@ -261,6 +262,23 @@ describe('bad input to the device', { timeout: 120_000 }, () => {
   }
   const layout = (folder: string): void =>
     writeFileSync(join(folder, 'version'), 'sallyport-device 1\n', { mode: 0o600 });
+
+  it('serve on a folder that is not enrolled says so, and what to do, and is ready all the same', async () => {
+    const folder = makeFolder();
+    const child = spawn(program, ['serve', '--data', folder, '--log-level', 'silent'], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [stdout, stderr] = [text(child.stdout), text(child.stderr)];
+    await once(child.stdout, 'data');
+    assert.equal(await stop(child), 0);
+    assert.equal(await stdout, 'ready\n');
+    assert.match(
+      await stderr,
+      /^sallyport-device: This device is not enrolled at a relay\.\n {2}Next: .*enroll TOKEN/,
+    );
+    rmSync(folder, { recursive: true });
+  });
 
   it('a token that lost characters is wrong use', async () => {
     assert.deepEqual(await refused(['enroll', 'sp1d-abc']), [2, 'token-malformed']);

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
+import { SallyportError } from '@sallyport/protocol/errors';
 import { systemClock } from '@sallyport/runtime/clock';
-import { interruptSignal, printJson } from '@sallyport/runtime/command';
+import { interruptSignal, printJson, reportError } from '@sallyport/runtime/command';
 import { createLog } from '@sallyport/runtime/log';
 import { systemRandom } from '@sallyport/runtime/random';
 import { Agent, type AgentConfig, readBootId } from '../agent/index.ts';
 import { listenOnSocket, makeApi, makeSubject, mustBeAlone } from '../api/index.ts';
 import { serveChannels } from '../channels/index.ts';
+import type { IdentityStore } from '../identity/index.ts';
 import { endLeftovers } from '../processes/index.ts';
 import { agentBusyMs, openState } from '../state/index.ts';
 import { keepWatchdog } from '../watchdog/index.ts';
@@ -38,9 +40,10 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   await mustBeAlone(folder.path);
   const state = openState(folder.path, systemRandom, agentBusyMs);
   const bootId = readBootId(systemRandom);
+  const identity = identityOf(folder, config.relayPorts);
   const agent = new Agent({
     state,
-    identity: identityOf(folder, config.relayPorts),
+    identity,
     config,
     clock,
     bootId,
@@ -81,6 +84,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const watchdog = keepWatchdog({ folder: folder.path, clock, log, leftMs: () => agent.leftMs() });
   agent.watch(() => watchdog.changed());
   log.info('agent-ready-1', { processes: held });
+  tellIfNotEnrolled(identity);
   tellReady(flags, listening, subject.signIn.setUp.code);
 
   if (!stop.aborted) await once(stop, 'abort');
@@ -90,6 +94,16 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   await api.close();
   subject.close();
   state.close();
+}
+
+/** Says what there is to be done first where nothing can be enabled: the device has no identity, or none that is whole. */
+function tellIfNotEnrolled(identity: IdentityStore): void {
+  try {
+    identity.required();
+  } catch (error) {
+    if (!(error instanceof SallyportError)) throw error;
+    process.stderr.write(reportError(error, { program: 'sallyport-device', json: false }).stderr);
+  }
 }
 
 /** Says that it takes commands; where the web interface is, and how its first administrator is made. */
