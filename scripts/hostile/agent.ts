@@ -34,7 +34,7 @@ export type LoneDevice = {
 export async function startLoneDevice(
   keys: StolenKeys,
   ports: readonly number[],
-  ...args: string[]
+  { args = [], env = {} }: { readonly args?: readonly string[]; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<LoneDevice> {
   const parent = mkdtempSync(join(tmpdir(), 'sallyport-test-'));
   const data = join(parent, 'device');
@@ -48,7 +48,8 @@ export async function startLoneDevice(
     certificate: own.certificate,
     authority: keys.pems,
   });
-  const service = startService(programs.device, ['serve', '--data', data, '--run-as', 'same-user', ...args]);
+  const serve = ['serve', '--data', data, '--run-as', 'same-user', ...args];
+  const service = startService(programs.device, serve, env);
   await service.line(/^ready/);
   return {
     data,

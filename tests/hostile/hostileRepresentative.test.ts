@@ -45,7 +45,7 @@ before(async () => {
   const [relayPort = 0, free = 0] = await freePorts(2);
   webPort = free;
   relay = await startHostileRelay(keys, [relayPort]);
-  device = await startLoneDevice(keys, [relayPort], '--web', `127.0.0.1:${webPort}`);
+  device = await startLoneDevice(keys, [relayPort], { args: ['--web', `127.0.0.1:${webPort}`] });
   erin = await keys.issue('representative', 'erin@maker.example');
 });
 after(async () => {

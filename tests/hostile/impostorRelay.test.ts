@@ -1,11 +1,14 @@
 /** Something else in the relay's place: a firewall that inspects TLS, another maker's relay, a device, an older TLS. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { globSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { createServer, type SecureVersion, type Server } from 'node:tls';
 import type { TlsIdentity } from '@sallyport/protocol/tls';
 import { followAgent } from '../../packages/device/src/api/index.ts';
+import { fakeTimeLibrary } from '../../scripts/checks/programs.ts';
 import { type LoneDevice, startLoneDevice } from '../../scripts/hostile/agent.ts';
+import { startHostileRelay } from '../../scripts/hostile/hostileRelay.ts';
 import { newAuthority, type StolenKeys } from '../../scripts/hostile/people.ts';
 import { type LoneRepresentative, makeLoneRepresentative } from '../../scripts/hostile/representative.ts';
 import { freePorts } from '../stage/index.ts';
@@ -65,6 +68,9 @@ describe('in the place of the relay,', () => {
     'the relay, with a certificate that ran out': async () => ({
       identity: (await keys.issue('relay', 'localhost', Date.now() - 100 * day)).tls,
     }),
+    'a relay of another maker, with a certificate that ran out': async () => ({
+      identity: (await (await newAuthority()).issue('relay', 'localhost', Date.now() - 100 * day)).tls,
+    }),
     'the relay, with TLS 1.2': async () => ({ identity: keys.relay, version: 'TLSv1.2' }),
   };
   for (const [who, make] of Object.entries(cases)) {
@@ -87,6 +93,69 @@ describe('in the place of the relay,', () => {
       } finally {
         await impostor.close();
       }
+    });
+  }
+});
+
+/** A device whose clock is wrong leaves the dates out, and only the dates: what is not trusted does not get in by having run out. */
+describe('in the place of the relay of a device whose clock is wrong,', () => {
+  const clocks = { 'in 1970': '@1970-01-02 00:00:00', 'two years ahead': '+2y' };
+  const longAgo = (): number => Date.now() - 100 * day;
+  const impostors: { [who: string]: () => Promise<TlsIdentity> } = {
+    'a relay of another maker': async () => (await newAuthority()).relay,
+    'a relay of another maker, with a certificate that ran out': async () =>
+      (await (await newAuthority()).issue('relay', 'localhost', longAgo())).tls,
+    'a device of the same maker, with a certificate that ran out': async () =>
+      (await keys.issue('device', 'localhost', Date.now() - 800 * day)).tls,
+    'a relay of the same maker by another name, with a certificate that ran out': async () =>
+      (await keys.issue('relay', 'other.example', longAgo())).tls,
+  };
+  for (const [when, time] of Object.entries(clocks)) {
+    describe(when, () => {
+      let wrong: LoneDevice;
+      before(async () => {
+        wrong = await startLoneDevice(keys, ports, {
+          env: {
+            LD_PRELOAD: globSync(fakeTimeLibrary)[0] ?? '',
+            FAKETIME: time,
+            FAKETIME_DONT_FAKE_MONOTONIC: '1',
+            DONT_FAKE_MONOTONIC: '1',
+          },
+        });
+      });
+      after(() => wrong?.end());
+      for (const [who, make] of Object.entries(impostors)) {
+        it(`${who} is told nothing`, async () => {
+          const impostor = await pose(await make(), 'TLSv1.3');
+          try {
+            await wrong.fresh({ forMs: 3_600_000, scopes: ['web'] });
+            const problem = await followAgent(
+              wrong.data,
+              (status) => status.problem?.code,
+              AbortSignal.timeout(15_000),
+            );
+            assert.equal(problem, 'relay-not-ours');
+            assert.equal(impostor.heard(), '');
+          } finally {
+            await impostor.close();
+          }
+        });
+      }
+      it('the relay itself is told which grant is open: the way is there', async () => {
+        const relay = await startHostileRelay(keys, ports);
+        try {
+          await wrong.fresh({ forMs: 3_600_000, scopes: ['web'] });
+          assert.equal((await relay.tunnel()).open.type, 'open');
+          const told = await followAgent(
+            wrong.data,
+            ({ notices }) => notices.find(({ text }) => /years (behind|ahead)/.test(text)),
+            AbortSignal.timeout(15_000),
+          );
+          assert.ok(told, 'its clock is wrong, as it says');
+        } finally {
+          await relay.close();
+        }
+      });
     });
   }
 });
