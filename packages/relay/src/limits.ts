@@ -52,6 +52,8 @@ export const revokedTold = 500;
  */
 export const connections = 20_000;
 export const handshakes = 1_000;
+/** Of them, those that are begun in one turn of the event loop. */
+export const handshakesPerTurn = 8;
 export const guests = 2_000;
 /** Headers of a request have to be there by then; `connectionsCheckingInterval` makes it exact to a second. */
 export const headersMs = 10_000;

@@ -4,7 +4,7 @@ import type { GrantId, PortNumber } from '@sallyport/protocol/grant';
 import type { portChangeReasons } from '@sallyport/protocol/tunnel';
 import { audit } from '../audit/index.ts';
 import { grantHourMs, grantLongestMs, grantsPerHour } from '../limits.ts';
-import type { GrantTable, Writes } from '../store/index.ts';
+import type { GrantTable, Queries, Writes } from '../store/index.ts';
 import { closeGrantsOf } from './close.ts';
 import { keepPort, reservePort } from './ports.ts';
 
@@ -47,6 +47,12 @@ export async function openGrant(writes: Writes, terms: GrantTerms, context: Cont
     .executeTakeFirst();
   if (known) return { ...(await takeUp(writes, known, terms, context)), replaced: [] };
   return openNew(writes, terms, context);
+}
+
+/** Whether there was a grant of this id, open or not. It stays known for ever. */
+export async function isKnownGrant(queries: Queries, grant: GrantId): Promise<boolean> {
+  const known = await queries.selectFrom('grants').select('id').where('id', '=', grant).executeTakeFirst();
+  return known !== undefined;
 }
 
 async function takeUp(

@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { fail } from '../errors/index.ts';
-import { connections, handshakes } from '../limits.ts';
+import { connections, handshakes, handshakesPerTurn } from '../limits.ts';
 import { addressGroup, Crowd } from './crowd.ts';
+import { Pace } from './pace.ts';
 
 /** An address to listen on: `127.0.0.1:8443`, `[::]:443`. Port 0 takes a free one. */
 export type ListenAddress = { readonly host: string; readonly port: number };
@@ -40,10 +41,14 @@ export async function openListeners(
 ): Promise<Listeners> {
   const servers: Server[] = [];
   const underWay = new Crowd<Socket>(handshakes, (socket) => socket.destroy());
+  const pace = new Pace(handshakesPerTurn);
   const accept = (socket: Socket): void => {
     socket.on('error', () => {});
     underWay.enter(socket, addressGroup(socket.remoteAddress));
-    onConnection(socket).finally(() => underWay.leave(socket));
+    pace.start(() => {
+      if (socket.destroyed) underWay.leave(socket);
+      else onConnection(socket).finally(() => underWay.leave(socket));
+    });
   };
   try {
     for (const address of addresses) {
@@ -72,7 +77,9 @@ function listen(
   ipv6Only: boolean,
   accept: (socket: Socket) => void,
 ): Promise<Server> {
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 }, accept);
+  // What a client says waits in the kernel until it is its turn.
+  const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000, pauseOnConnect: true };
+  const server = createServer(options, accept);
   server.maxConnections = connections;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenFailure(address, error)));

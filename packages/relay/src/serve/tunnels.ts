@@ -1,7 +1,8 @@
 import { fail, fromWireError, toWireError } from '@sallyport/protocol/errors';
 import type { Declined, Knock } from '../bus/index.ts';
-import { changeGrant, closeGrant, findOpenGrant, openGrant } from '../grants/index.ts';
+import { changeGrant, closeGrant, findOpenGrant, isKnownGrant, openGrant } from '../grants/index.ts';
 import { revokedKeys } from '../revocations/index.ts';
+import { Together, type Writes } from '../store/index.ts';
 import {
   claimTunnel,
   newestEpochs,
@@ -18,6 +19,7 @@ const declinedCap = 4_000;
 /** What a device may ask for on its tunnel, carried out at this node. */
 export function tunnelActs(node: Node): TunnelActs {
   const { store, clock, random, hub, bus, log, host, ends } = node;
+  const together = new Together(store);
   const release = async ({ device, epoch }: Tunnel): Promise<void> => {
     if (epoch === undefined || node.state.stopped) return;
     await releaseTunnel(store.db, { device, epoch }).catch((error) =>
@@ -28,11 +30,15 @@ export function tunnelActs(node: Node): TunnelActs {
     async open(tunnel, message): Promise<void> {
       const { device } = tunnel;
       const now = clock.wallMs();
-      const { epoch, opened, revoked } = await store.db.transaction().execute(async (writes) => ({
+      const work = async (writes: Writes) => ({
         epoch: await claimTunnel(writes, { device, node: host, now }),
         opened: await openGrant(writes, message, { device, hadPort: message.port, now, random }),
         revoked: await revokedKeys(writes, now),
-      }));
+      });
+      // A new grant goes into the audit log, whose entries come one after the other.
+      const { epoch, opened, revoked } = (await isKnownGrant(store.db, message.grant))
+        ? await together.run(work)
+        : await store.db.transaction().execute(work);
       // Closed is closed, also when this tunnel comes to nothing.
       for (const grant of opened.replaced) bus.publish({ kind: 'grant', grant });
       tunnel.epoch = epoch;

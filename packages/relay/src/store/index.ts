@@ -19,3 +19,4 @@ export type {
   Tables,
   TokenTable,
 } from './schema.ts';
+export { Together } from './together.ts';

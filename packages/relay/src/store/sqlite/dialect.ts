@@ -4,6 +4,7 @@ import {
   type Dialect,
   type Driver,
   type Kysely,
+  type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -12,19 +13,45 @@ import { storeQueue } from '../../limits.ts';
 import { SqliteConnection } from './connection.ts';
 import type { WorkerOptions } from './messages.ts';
 
+/** Somebody's use of the one connection. */
+class Lease implements DatabaseConnection {
+  readonly #driver: SqliteDriver;
+
+  constructor(driver: SqliteDriver) {
+    this.#driver = driver;
+  }
+
+  executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    return this.#driver.execute(this, query);
+  }
+
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    return this.#driver.connection().streamQuery();
+  }
+}
+
 /**
- * Kysely over `node:sqlite` in a worker thread. There is one connection; who wants it waits in line, so a transaction
- * is never mixed with statements of others. Transactions begin IMMEDIATE: one that read first and wrote later could
- * not wait for another process's write, it would fail.
+ * Kysely over `node:sqlite` in a worker thread. There is one connection. A transaction has it alone, and who wants it
+ * meanwhile waits in line, so that none is mixed with statements of others. Statements outside of transactions do not
+ * wait for one another's answers: they are carried out in the order in which they were given anyway, and each answer
+ * costs a turn of the event loop, which is long when a thousand devices come at once. Transactions begin IMMEDIATE: one
+ * that read first and wrote later could not wait for another process's write, it would fail.
  */
 class SqliteDriver implements Driver {
   readonly #options: WorkerOptions;
-  readonly #line: (() => void)[] = [];
+  /** Statements and beginnings of transactions, in the order in which they came. */
+  readonly #line: { readonly lease: Lease | undefined; go(): void }[] = [];
   #connection: SqliteConnection | undefined;
-  #taken = false;
+  /** Whose transaction is under way. */
+  #owner: Lease | undefined;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+  }
+
+  connection(): SqliteConnection {
+    if (!this.#connection) throw new Error('the database is closed');
+    return this.#connection;
   }
 
   async init(): Promise<void> {
@@ -32,27 +59,31 @@ class SqliteDriver implements Driver {
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    if (!this.#connection) throw new Error('the database is closed');
-    if (this.#taken) {
-      if (this.#line.length >= storeQueue) throw new Error('too many statements wait for the database');
-      await new Promise<void>((resolve) => this.#line.push(resolve));
-    }
-    this.#taken = true;
-    return this.#connection;
+    this.connection();
+    return new Lease(this);
   }
 
-  async releaseConnection(): Promise<void> {
-    const next = this.#line.shift();
-    if (next) next();
-    else this.#taken = false;
+  async releaseConnection(): Promise<void> {}
+
+  execute<R>(lease: Lease, query: CompiledQuery): Promise<QueryResult<R>> {
+    if (this.#owner === lease) return this.connection().executeQuery(query);
+    return this.#inLine(undefined, () => this.connection().executeQuery<R>(query));
   }
 
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+    const lease = connection as Lease;
+    try {
+      await this.#inLine(lease, () => this.connection().executeQuery(CompiledQuery.raw('begin immediate')));
+    } catch (error) {
+      this.#leave(lease);
+      throw error;
+    }
   }
 
+  /** One that fails is rolled back next. */
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('commit'));
+    this.#leave(connection as Lease);
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -61,12 +92,45 @@ class SqliteDriver implements Driver {
     } catch (error) {
       // On a full disk SQLite has rolled back already; what is to be told is that, not this.
       if (!(error instanceof Error && /no transaction is active/.test(error.message))) throw error;
+    } finally {
+      this.#leave(connection as Lease);
     }
   }
 
   async destroy(): Promise<void> {
     await this.#connection?.close();
     this.#connection = undefined;
+  }
+
+  /** Runs `act` when it is its turn: a statement when no transaction is under way, a transaction when it is the one. */
+  #inLine<T>(lease: Lease | undefined, act: () => Promise<T>): Promise<T> {
+    if (this.#line.length >= storeQueue) throw new Error('too many statements wait for the database');
+    return new Promise((resolve, reject) => {
+      const go = async (): Promise<void> => {
+        try {
+          resolve(await act());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#line.push({ lease, go });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    while (!this.#owner) {
+      const first = this.#line.shift();
+      if (!first) return;
+      this.#owner = first.lease;
+      first.go();
+    }
+  }
+
+  #leave(lease: Lease): void {
+    if (this.#owner !== lease) return;
+    this.#owner = undefined;
+    this.#next();
   }
 }
 
