@@ -1,0 +1,61 @@
+/** The relay is killed with 2,000 devices on it, and started again. Devices and relay share the machine. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { enrolFleet } from '../load/fleet/enrol.ts';
+import { launchFleet } from '../load/fleet/fleet.ts';
+import { makeFleetRelay } from '../load/fleet/relay.ts';
+import type { Row } from '../row.ts';
+import { seconds } from '../table.ts';
+
+const patienceMs = 600_000;
+/** A tunnel that stood so long was good: the device counts its failures from one again. */
+const steadyMs = 10_000;
+
+export const row: Row = {
+  name: 'come-back',
+  quick: false,
+  run: async (bench) => {
+    const count = bench.quick ? 200 : 2_000;
+    const { folder } = bench;
+    const relay = await makeFleetRelay(folder);
+    bench.defer(() => relay.kill());
+    bench.say(`enrolling ${count} devices`);
+    const identities = await enrolFleet(relay.data, count);
+    await relay.start();
+    const fleet = await launchFleet(identities, { folder, ports: [relay.port], processes: 2 });
+    bench.defer(() => fleet.end());
+    fleet.start(10);
+    await fleet.untilUp(count, patienceMs);
+    const times: { killed: number; ready: number }[] = [];
+    let tries = '';
+    for (let turn = 0; turn < (bench.quick ? 1 : 3); turn += 1) {
+      await sleep(steadyMs);
+      fleet.forget();
+      bench.say('killing the relay');
+      const killedAt = performance.now();
+      await relay.kill();
+      await relay.start();
+      const readyAt = performance.now();
+      await fleet.untilDown(0, patienceMs);
+      await fleet.untilUp(count, patienceMs);
+      const now = performance.now();
+      times.push({ killed: (now - killedAt) / 1e3, ready: (now - readyAt) / 1e3 });
+      const lost = fleet.lost();
+      tries = `${(lost.tries / count - 1).toFixed(1)} tries in vain for each device`;
+      bench.say(`all back after ${times.at(-1)?.killed.toFixed(1)} s; ${JSON.stringify(lost.reasons)}`);
+    }
+    return [
+      {
+        what: `relay killed with ${count} devices on it, until all are back`,
+        unit: seconds,
+        ours: times.map(({ killed }) => killed),
+        goals: [{ atMost: 15 }],
+        note: tries,
+      },
+      {
+        what: 'the same, from when the relay takes connections again',
+        unit: seconds,
+        ours: times.map(({ ready }) => ready),
+      },
+    ];
+  },
+};
