@@ -98,8 +98,10 @@ subcommand(program, 'status', {
 subcommand(program, 'test', {
   summary: 'Try every way to the relay, and say what stands in between.',
   description:
-    'Tries every port of the relay by itself: name, TCP, TLS with our relay, its health; and compares the clocks. Changes ' +
-    'nothing, and needs no running agent. Exit code 4 if no port leads to the relay.',
+    'Tries every port of the relay at once, over IPv4 and IPv6: name, TCP, TLS with our relay, its health, the WebSocket; looks ' +
+    'at the network besides; and says in ten seconds what stands in between, what to do about it, and a code of eight ' +
+    'characters for the representative (sallyport decode). Needs no running agent, and changes nothing: only its result is ' +
+    'kept. Exit code 4 if no port leads to the relay.',
   examples: ['sallyport-device test'],
 }).action(async (flags) => (await import('./commands/test.ts')).runTest(flags));
 

@@ -498,6 +498,303 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/connection-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The connection test that runs, or ran last; and those before it, 50 in all */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description The newest first */
+                            history: {
+                                addresses: string[];
+                                advice: {
+                                    code: string;
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    next: string;
+                                    text: string;
+                                }[];
+                                /** @description How far the device's clock is ahead of the relay's */
+                                clockOffMs: number | null;
+                                /** @description All this in eight characters, for `sallyport decode` */
+                                code: string | null;
+                                /** @description What whoever looks after the firewall has to allow */
+                                firewall: string | null;
+                                host: string;
+                                id: string;
+                                /** @description How long it took, so far */
+                                ms: number;
+                                /** @description Whether the name has an address */
+                                name: {
+                                    ms: number;
+                                    ok: boolean;
+                                } | null;
+                                ports: {
+                                    ms: number;
+                                    port: number;
+                                    problem: {
+                                        code: string;
+                                        /**
+                                         * @description What the sentences were filled with, for whoever has sentences of their own
+                                         * @default {}
+                                         */
+                                        details: {
+                                            [key: string]: string | number | boolean;
+                                        };
+                                        /** @default  */
+                                        next: string;
+                                        text: string;
+                                    } | null;
+                                    /**
+                                     * @description How far the best way on this port leads; websocket: it works
+                                     * @enum {string}
+                                     */
+                                    reached: "not-tried" | "silent" | "refused" | "tcp" | "stranger" | "tls" | "health" | "websocket";
+                                    /** @description When this port worked last, before this test */
+                                    workedAt?: string;
+                                }[];
+                                running: boolean;
+                                /** @description What each DNS server says of the name; unknown: that it does not know it */
+                                servers: {
+                                    address: string;
+                                    addresses: string[];
+                                    ms: number;
+                                    /** @enum {string} */
+                                    outcome: "answered" | "unknown" | "silent";
+                                }[];
+                                /** @description ISO 8601, UTC */
+                                startedAt: string;
+                                verdict: {
+                                    code: string;
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    text: string;
+                                } | null;
+                                ways: {
+                                    address: string;
+                                    family: 4 | 6;
+                                    port: number;
+                                    /** @description Where TLS got no answer: whether a message in one small packet gets one */
+                                    smallPasses?: boolean;
+                                    /** @description Those that are over, in order; after one that failed there is none */
+                                    steps: {
+                                        ms: number;
+                                        ok: boolean;
+                                        problem: {
+                                            code: string;
+                                            /**
+                                             * @description What the sentences were filled with, for whoever has sentences of their own
+                                             * @default {}
+                                             */
+                                            details: {
+                                                [key: string]: string | number | boolean;
+                                            };
+                                            /** @default  */
+                                            next: string;
+                                            text: string;
+                                        } | null;
+                                        /** @enum {string} */
+                                        step: "tcp" | "tls" | "health" | "websocket";
+                                    }[];
+                                }[];
+                            }[];
+                            newest: {
+                                addresses: string[];
+                                advice: {
+                                    code: string;
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    next: string;
+                                    text: string;
+                                }[];
+                                /** @description How far the device's clock is ahead of the relay's */
+                                clockOffMs: number | null;
+                                /** @description All this in eight characters, for `sallyport decode` */
+                                code: string | null;
+                                /** @description What whoever looks after the firewall has to allow */
+                                firewall: string | null;
+                                host: string;
+                                id: string;
+                                /** @description How long it took, so far */
+                                ms: number;
+                                /** @description Whether the name has an address */
+                                name: {
+                                    ms: number;
+                                    ok: boolean;
+                                } | null;
+                                ports: {
+                                    ms: number;
+                                    port: number;
+                                    problem: {
+                                        code: string;
+                                        /**
+                                         * @description What the sentences were filled with, for whoever has sentences of their own
+                                         * @default {}
+                                         */
+                                        details: {
+                                            [key: string]: string | number | boolean;
+                                        };
+                                        /** @default  */
+                                        next: string;
+                                        text: string;
+                                    } | null;
+                                    /**
+                                     * @description How far the best way on this port leads; websocket: it works
+                                     * @enum {string}
+                                     */
+                                    reached: "not-tried" | "silent" | "refused" | "tcp" | "stranger" | "tls" | "health" | "websocket";
+                                    /** @description When this port worked last, before this test */
+                                    workedAt?: string;
+                                }[];
+                                running: boolean;
+                                /** @description What each DNS server says of the name; unknown: that it does not know it */
+                                servers: {
+                                    address: string;
+                                    addresses: string[];
+                                    ms: number;
+                                    /** @enum {string} */
+                                    outcome: "answered" | "unknown" | "silent";
+                                }[];
+                                /** @description ISO 8601, UTC */
+                                startedAt: string;
+                                verdict: {
+                                    code: string;
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    text: string;
+                                } | null;
+                                ways: {
+                                    address: string;
+                                    family: 4 | 6;
+                                    port: number;
+                                    /** @description Where TLS got no answer: whether a message in one small packet gets one */
+                                    smallPasses?: boolean;
+                                    /** @description Those that are over, in order; after one that failed there is none */
+                                    steps: {
+                                        ms: number;
+                                        ok: boolean;
+                                        problem: {
+                                            code: string;
+                                            /**
+                                             * @description What the sentences were filled with, for whoever has sentences of their own
+                                             * @default {}
+                                             */
+                                            details: {
+                                                [key: string]: string | number | boolean;
+                                            };
+                                            /** @default  */
+                                            next: string;
+                                            text: string;
+                                        } | null;
+                                        /** @enum {string} */
+                                        step: "tcp" | "tls" | "health" | "websocket";
+                                    }[];
+                                }[];
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Try every way to the relay; /v1/events tells how it goes on, for ten seconds at most
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cuts": {
         parameters: {
             query?: never;
@@ -576,7 +873,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live state: `snapshot`, then `status` at each change; each carries all of it (server-sent events: snapshot, status, alive) */
+        /** Live state: `snapshot`, then `status` at each change; `connection-test` as a test goes on; each carries all of it (server-sent events: snapshot, status, connection-test, alive) */
         get: {
             parameters: {
                 query?: never;
@@ -608,6 +905,8 @@ export interface paths {
                                 count: number;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                             }[];
                             grant?: string;
@@ -631,6 +930,8 @@ export interface paths {
                             paired: {
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -671,6 +972,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
@@ -688,6 +991,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -708,6 +1013,8 @@ export interface paths {
                                 count: number;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                             }[];
                             grant?: string;
@@ -731,6 +1038,8 @@ export interface paths {
                             paired: {
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -771,6 +1080,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
@@ -788,9 +1099,105 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
+                            }[];
+                        } | {
+                            addresses: string[];
+                            advice: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                next: string;
+                                text: string;
+                            }[];
+                            /** @description How far the device's clock is ahead of the relay's */
+                            clockOffMs: number | null;
+                            /** @description All this in eight characters, for `sallyport decode` */
+                            code: string | null;
+                            /** @description What whoever looks after the firewall has to allow */
+                            firewall: string | null;
+                            host: string;
+                            id: string;
+                            /** @description How long it took, so far */
+                            ms: number;
+                            /** @description Whether the name has an address */
+                            name: {
+                                ms: number;
+                                ok: boolean;
+                            } | null;
+                            ports: {
+                                ms: number;
+                                port: number;
+                                problem: {
+                                    code: string;
+                                    /**
+                                     * @description What the sentences were filled with, for whoever has sentences of their own
+                                     * @default {}
+                                     */
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    /** @default  */
+                                    next: string;
+                                    text: string;
+                                } | null;
+                                /**
+                                 * @description How far the best way on this port leads; websocket: it works
+                                 * @enum {string}
+                                 */
+                                reached: "not-tried" | "silent" | "refused" | "tcp" | "stranger" | "tls" | "health" | "websocket";
+                                /** @description When this port worked last, before this test */
+                                workedAt?: string;
+                            }[];
+                            running: boolean;
+                            /** @description What each DNS server says of the name; unknown: that it does not know it */
+                            servers: {
+                                address: string;
+                                addresses: string[];
+                                ms: number;
+                                /** @enum {string} */
+                                outcome: "answered" | "unknown" | "silent";
+                            }[];
+                            /** @description ISO 8601, UTC */
+                            startedAt: string;
+                            verdict: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                text: string;
+                            } | null;
+                            ways: {
+                                address: string;
+                                family: 4 | 6;
+                                port: number;
+                                /** @description Where TLS got no answer: whether a message in one small packet gets one */
+                                smallPasses?: boolean;
+                                /** @description Those that are over, in order; after one that failed there is none */
+                                steps: {
+                                    ms: number;
+                                    ok: boolean;
+                                    problem: {
+                                        code: string;
+                                        /**
+                                         * @description What the sentences were filled with, for whoever has sentences of their own
+                                         * @default {}
+                                         */
+                                        details: {
+                                            [key: string]: string | number | boolean;
+                                        };
+                                        /** @default  */
+                                        next: string;
+                                        text: string;
+                                    } | null;
+                                    /** @enum {string} */
+                                    step: "tcp" | "tls" | "health" | "websocket";
+                                }[];
                             }[];
                         } | Record<string, never>;
                     };
@@ -885,6 +1292,8 @@ export interface paths {
                                 count: number;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                             }[];
                             grant?: string;
@@ -908,6 +1317,8 @@ export interface paths {
                             paired: {
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -948,6 +1359,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
@@ -965,6 +1378,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -1029,6 +1444,8 @@ export interface paths {
                                 count: number;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                             }[];
                             grant?: string;
@@ -1052,6 +1469,8 @@ export interface paths {
                             paired: {
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -1092,6 +1511,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
@@ -1109,6 +1530,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -1194,6 +1617,8 @@ export interface paths {
                                 count: number;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                             }[];
                             grant?: string;
@@ -1217,6 +1642,8 @@ export interface paths {
                             paired: {
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -1257,6 +1684,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
@@ -1274,6 +1703,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -1467,6 +1898,8 @@ export interface paths {
                                 count: number;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                             }[];
                             grant?: string;
@@ -1490,6 +1923,8 @@ export interface paths {
                             paired: {
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -1530,6 +1965,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
@@ -1547,6 +1984,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -1927,6 +2366,107 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Interfaces, gateways and DNS servers, and who set them */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            dns: {
+                                address: string;
+                                /**
+                                 * @description dhcp: a DHCP server told it; file: it is in the resolver file
+                                 * @enum {string}
+                                 */
+                                by: "dhcp" | "file";
+                            }[];
+                            /** @description The default gateways, the one that is used first for each family */
+                            gateways: {
+                                /** @description Empty where packets go out without a router */
+                                address: string;
+                                /** @enum {string} */
+                                by?: "dhcp" | "hand" | "router";
+                                family: 4 | 6;
+                                interface: string;
+                                /** @description The lowest is used */
+                                metric: number;
+                            }[];
+                            interfaces: {
+                                addresses: {
+                                    address: string;
+                                    /**
+                                     * @description Who set it, where that is known
+                                     * @enum {string}
+                                     */
+                                    by?: "dhcp" | "hand" | "router" | "self";
+                                    family: 4 | 6;
+                                    prefix: number;
+                                }[];
+                                /** @description Its MAC address; empty if it has none */
+                                hardware: string;
+                                /** @description Whether something is at the other end of the cable */
+                                link: boolean;
+                                mtu: number;
+                                name: string;
+                                /** @description Whether it is turned on */
+                                up: boolean;
+                            }[];
+                            /** @description What DHCP servers offered as gateway */
+                            offered: {
+                                gateway: string;
+                                interface: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/pauses": {
         parameters: {
             query?: never;
@@ -2047,6 +2587,8 @@ export interface paths {
                                 count: number;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                             }[];
                             grant?: string;
@@ -2070,6 +2612,8 @@ export interface paths {
                             paired: {
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -2110,6 +2654,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
@@ -2127,6 +2673,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -2724,6 +3272,8 @@ export interface paths {
                                 count: number;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                             }[];
                             grant?: string;
@@ -2747,6 +3297,8 @@ export interface paths {
                             paired: {
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;
@@ -2787,6 +3339,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
@@ -2804,6 +3358,8 @@ export interface paths {
                                 id: string;
                                 /** @description SHA-256 of the public key, hex */
                                 key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
                                 representative: string;
                                 /** @description ISO 8601, UTC */
                                 since: string;

@@ -5,6 +5,7 @@ import type { Otp } from '@sallyport/protocol/grant';
 import { ApprovalQueue, type Waiting } from '../approval/index.ts';
 import { builtAtMs, version } from '../build.ts';
 import type { ChannelSession, SessionChannels, TerminalTap } from '../channels/index.ts';
+import { type ConnectionTest, testConnection } from '../connectionTest/index.ts';
 import { fail } from '../errors/index.ts';
 import { GrantShell, type OutwardEffect, type Who } from '../grant/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
@@ -322,6 +323,20 @@ export class Agent {
     state.settings.set('outbound-port', port === undefined ? 'automatic' : String(port));
     this.#tunnel.redial();
     this.#changed();
+  }
+
+  /** Tries every way to the relay; changes nothing. @throws not-enrolled, the signal's reason */
+  testConnection(
+    options: Pick<Parameters<typeof testConnection>[0], 'id' | 'history' | 'signal' | 'tell'>,
+  ): Promise<ConnectionTest> {
+    return testConnection({
+      ...options,
+      identity: this.#options.identity.required(),
+      clock: this.#options.clock,
+      now: () => this.#time.forRelay(),
+      atLeast: this.#time.atLeast,
+      onlyPort: this.outboundPort,
+    });
   }
 
   /** The ports of the relay, in the order in which they are tried; none before the device is enrolled. */

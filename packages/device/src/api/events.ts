@@ -10,28 +10,40 @@ const beatMs = 15_000;
 /** Changes within this time are one event. In milliseconds. */
 const gatherMs = 50;
 
+export type EventName = 'status' | 'connection-test';
+
 /**
  * Live state as server-sent events: `snapshot` first, then `status` whenever something changed, each with all of the
- * state and an id; `alive` in between, an event since pages do not hear comments. A reader that is slow misses what is
+ * state and an id; `connection-test` as a test goes on, with all that it found so far; `alive` in between, an event since pages do not hear comments. A reader that is slow misses what is
  * out of date by then, and never the newest.
  */
 export class EventStream {
   readonly #agent: Agent;
   readonly #clock: Clock;
+  readonly #test: () => unknown;
   readonly #readers = new Set<Reader>();
+  readonly #changed = new Set<EventName>();
   #id = 0;
   #gathering: Timer | undefined;
   readonly #unwatch: () => void;
 
-  constructor(agent: Agent, clock: Clock) {
+  /** @param test the connection test that runs, or ran last */
+  constructor(agent: Agent, clock: Clock, test: () => unknown) {
     this.#agent = agent;
     this.#clock = clock;
-    this.#unwatch = agent.watch(() => {
-      this.#gathering ??= clock.after(gatherMs, () => {
-        this.#gathering = undefined;
-        this.#id += 1;
-        for (const reader of this.#readers) reader.changed();
-      });
+    this.#test = test;
+    this.#unwatch = agent.watch(() => this.changed('status'));
+  }
+
+  /** Tells every reader, soon. */
+  changed(name: EventName): void {
+    this.#changed.add(name);
+    this.#gathering ??= this.#clock.after(gatherMs, () => {
+      this.#gathering = undefined;
+      this.#id += 1;
+      const names = [...this.#changed];
+      this.#changed.clear();
+      for (const reader of this.#readers) for (const one of names) reader.changed(one);
     });
   }
 
@@ -45,9 +57,9 @@ export class EventStream {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
-    const reader = new Reader(response, this.#clock, () => ({
+    const reader = new Reader(response, this.#clock, (name) => ({
       id: this.#id,
-      data: JSON.stringify(this.#agent.status()),
+      data: JSON.stringify(name === 'status' ? this.#agent.status() : this.#test()),
     }));
     this.#readers.add(reader);
     response.once('close', () => {
@@ -66,32 +78,36 @@ export class EventStream {
 class Reader {
   readonly #response: ServerResponse;
   readonly #clock: Clock;
-  readonly #read: () => { id: number; data: string };
-  #name: 'snapshot' | 'status' = 'snapshot';
-  #behind = false;
+  readonly #read: (name: EventName) => { id: number; data: string };
+  readonly #behind = new Set<EventName>();
+  #first = true;
   #beat: Timer | undefined;
 
-  constructor(response: ServerResponse, clock: Clock, read: () => { id: number; data: string }) {
+  constructor(
+    response: ServerResponse,
+    clock: Clock,
+    read: (name: EventName) => { id: number; data: string },
+  ) {
     this.#response = response;
     this.#clock = clock;
     this.#read = read;
     response.on('error', () => {});
     response.on('drain', () => {
-      if (!this.#behind) return;
-      this.#behind = false;
-      this.changed();
+      const names = [...this.#behind];
+      this.#behind.clear();
+      for (const name of names) this.changed(name);
     });
-    this.changed();
+    this.changed('status');
   }
 
-  changed(): void {
+  changed(name: EventName): void {
     if (this.#response.writableNeedDrain) {
-      this.#behind = true;
+      this.#behind.add(name);
       return;
     }
-    const { id, data } = this.#read();
-    this.#response.write(`id: ${id}\nevent: ${this.#name}\ndata: ${data}\n\n`);
-    this.#name = 'status';
+    const { id, data } = this.#read(name);
+    this.#response.write(`id: ${id}\nevent: ${this.#first ? 'snapshot' : name}\ndata: ${data}\n\n`);
+    this.#first = false;
     this.#beat?.cancel();
     this.#beat = this.#clock.after(beatMs, () => this.#alive());
   }

@@ -4,6 +4,7 @@ import { fail as protocolFail } from '@sallyport/protocol/errors';
 import type { z } from 'zod';
 import type { Agent } from '../agent/agent.ts';
 import type { Journal } from '../agent/journal.ts';
+import type { ConnectionTests } from '../connectionTest/index.ts';
 import { fail } from '../errors/index.ts';
 import type { SignIn, Visit } from '../signIn/index.ts';
 import type { State } from '../state/index.ts';
@@ -14,6 +15,7 @@ export type ApiSubject = {
   readonly agent: Agent;
   readonly state: State;
   readonly events: EventStream;
+  readonly tests: ConnectionTests;
   readonly signIn: SignIn;
   readonly journal: Journal;
   readonly clock: Clock;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { connectionTestSchema } from '../connectionTest/index.ts';
 import { accountOf, type Route, type StreamRoute } from './route.ts';
 import { administratorRoutes } from './routes/administrators.ts';
 import { grantRoutes } from './routes/grant.ts';
+import { networkRoutes } from './routes/network.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { meRoutes, signInRoutes } from './routes/signIn.ts';
@@ -18,15 +20,22 @@ export const routes: readonly Route[] = [
   ...meRoutes,
   ...administratorRoutes,
   ...settingsRoutes,
+  ...networkRoutes,
 ];
 
 /** Every route that answers with server-sent events. */
 export const streamRoutes: readonly StreamRoute[] = [
   {
     path: '/v1/events',
-    summary: 'Live state: `snapshot`, then `status` at each change; each carries all of it',
+    summary:
+      'Live state: `snapshot`, then `status` at each change; `connection-test` as a test goes on; each carries all of it',
     consent: false,
-    events: { snapshot: statusSchema, status: statusSchema, alive: z.object({}) },
+    events: {
+      snapshot: statusSchema,
+      status: statusSchema,
+      'connection-test': connectionTestSchema,
+      alive: z.object({}),
+    },
     serve: ({ events }, response) => events.serve(response),
   },
   {

@@ -3,6 +3,7 @@ import type { Clock, Log, Random } from '@sallyport/protocol/environment';
 import { grantIdSchema } from '@sallyport/protocol/grant';
 import type { Agent } from '../agent/agent.ts';
 import { Journal } from '../agent/journal.ts';
+import { ConnectionTests } from '../connectionTest/index.ts';
 import { SignIn } from '../signIn/index.ts';
 import type { State } from '../state/index.ts';
 import { EventStream } from './events.ts';
@@ -48,7 +49,14 @@ export function makeSubject(options: {
   };
   spoil();
   const unwatch = agent.watch(spoil);
-  const events = new EventStream(agent, clock);
+  const tests = new ConnectionTests({
+    agent,
+    state,
+    random,
+    log,
+    changed: () => events.changed('connection-test'),
+  });
+  const events = new EventStream(agent, clock, () => tests.newest());
   const sweep = (): void => {
     try {
       signIn.sweep();
@@ -63,6 +71,7 @@ export function makeSubject(options: {
     agent,
     state,
     events,
+    tests,
     signIn,
     journal,
     clock,
@@ -75,6 +84,7 @@ export function makeSubject(options: {
     close() {
       timer.cancel();
       unwatch();
+      tests.close();
       events.close();
       journal.flush();
     },

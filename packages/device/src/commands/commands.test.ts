@@ -224,7 +224,8 @@ describe('the commands of the device', { timeout: 240_000 }, () => {
       assert.match(JSON.stringify(json(result).error), /not our relay/);
       const tested = json(await data('test', '--json'));
       const [port] = tested['ports'] as unknown as { reached: string; problem: { code: string } }[];
-      assert.equal(port?.reached, 'tcp');
+      assert.equal(port?.reached, 'stranger');
+      assert.match(JSON.stringify(tested['verdict']), /"ends-at-stranger"/);
       assert.equal(port?.problem.code, 'relay-not-ours');
     } finally {
       await other.close();
@@ -237,7 +238,7 @@ describe('the commands of the device', { timeout: 240_000 }, () => {
     const result = await data('test', '--json');
     assert.equal(result.code, 0);
     const [port] = json(result)['ports'] as unknown as { reached: string; problem: null }[];
-    assert.equal(port?.reached, 'health');
+    assert.equal(port?.reached, 'websocket');
     assert.equal(port?.problem, null);
   });
 

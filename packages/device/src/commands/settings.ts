@@ -50,3 +50,9 @@ export const configSchema = z.object({
 export function relayPortsOf(folder: string): readonly number[] | undefined {
   return loadConfig(configSchema, { folder }).relayPorts;
 }
+
+/** The one port to go out by: what an administrator chose, else what is configured; undefined for whichever works. */
+export function loadOutboundPort(folder: string, chosen: string | undefined): number | undefined {
+  const wanted = chosen ?? loadConfig(configSchema, { folder }).outboundPort;
+  return wanted === 'automatic' ? undefined : Number(wanted);
+}

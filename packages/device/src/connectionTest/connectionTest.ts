@@ -1,98 +1,211 @@
+import { encodeConnection, portSteps } from '@sallyport/protocol/connectionCode';
 import type { Clock } from '@sallyport/protocol/environment';
-import { SallyportError } from '@sallyport/protocol/errors';
-import { isNodeOf } from '@sallyport/protocol/identity';
-import { connectTls } from '@sallyport/protocol/tls';
-import { dialRelay, resolveRelay } from '@sallyport/runtime/dial';
-import { request } from '@sallyport/runtime/http';
-import { z } from 'zod';
-import { type Problem, problemOf } from '../agent/status.ts';
 import type { DeviceIdentity } from '../identity/index.ts';
+import { lookAtNetwork, type NetworkView, silentNeighbours } from '../network/index.ts';
+import { callGateways, findPortal } from './around.ts';
+import { firewallText } from './firewall.ts';
+import { judge, reachedOn, sayJudgement } from './judge.ts';
+import { askServers, isName, lookUp } from './names.ts';
+import type { ConnectionTest, Step, Way } from './view.ts';
+import { type Place, tryWay, tryWebSocket } from './way.ts';
 
-const tryMs = 10_000;
-const healthSchema = z.object({ ok: z.boolean(), now: z.number(), draining: z.boolean().default(false) });
+/** So long the kernel has to have asked for a gateway before its silence counts. In milliseconds. */
+const gatewayMs = 3_000;
+/** The whole test ends by then. In milliseconds. */
+const wholeMs = 9_800;
 
-/** How far one outbound port leads. `problem` is what stopped it there. */
-export type PortResult = {
-  readonly port: number;
-  readonly reached: 'nothing' | 'tcp' | 'tls' | 'health';
-  readonly ms: number;
-  readonly problem: Problem | null;
+export type TestOptions = {
+  readonly id: string;
+  readonly identity: DeviceIdentity;
+  readonly clock: Clock;
+  /** By what to judge the relay's certificate; null leaves its dates out. */
+  readonly now: () => number | null;
+  readonly atLeast: number;
+  /** The one outbound port that is set. All are tried all the same. */
+  readonly onlyPort: number | undefined;
+  /** Tests that were done before, the newest first. */
+  readonly history: readonly ConnectionTest[];
+  readonly signal: AbortSignal;
+  /** Called whenever something more is known. */
+  readonly tell: (test: ConnectionTest) => void;
 };
-export type TestResult = {
-  readonly host: string;
-  readonly addresses: readonly string[];
-  readonly ports: readonly PortResult[];
-  /** How far the device's clock is ahead of the relay's, in ms; null if no port led to the relay. */
-  readonly clockOffMs: number | null;
-  readonly problem: Problem | null;
-};
 
-/** Tries every enrolled port by itself: name, TCP, TLS with our relay, its health. Changes nothing. */
-export async function testConnection(
-  identity: DeviceIdentity,
-  options: { readonly clock: Clock; readonly now: () => number | null; readonly signal: AbortSignal },
-): Promise<TestResult> {
-  const { host } = identity;
-  const { clock } = options;
-  let addresses: string[];
+/**
+ * Tries every way to the relay at once, ten seconds at most: each of its ports over IPv4 and IPv6, from the name to the
+ * WebSocket; and looks at the network besides, to say what is wrong where none leads there. Changes nothing.
+ *
+ * @throws the signal's reason
+ */
+export async function testConnection(options: TestOptions): Promise<ConnectionTest> {
+  const { identity, clock, signal, history } = options;
+  const { host, ports } = identity;
+  const begin = clock.monotonicMs();
+  const startedAt = new Date(clock.wallMs()).toISOString();
+  const ways: Way[] = [];
+  const servers: ConnectionTest['servers'] = [];
+  let name: ConnectionTest['name'] = null;
+  let addresses: readonly string[] = [];
+  let clockOffMs: number | null = null;
+  const ms = (): number => Math.round(clock.monotonicMs() - begin);
+
+  const sofar = (): ConnectionTest => ({
+    id: options.id,
+    startedAt,
+    running: true,
+    ms: ms(),
+    host,
+    name,
+    addresses: [...addresses],
+    servers: structuredClone(servers),
+    ways: structuredClone(ways),
+    ports: ports.map((port) => viewPort(port, ways, history)),
+    clockOffMs,
+    verdict: null,
+    advice: [],
+    code: null,
+    firewall: null,
+  });
+  const tell = (): void => options.tell(sofar());
+
+  const whole = new AbortController();
+  const timer = clock.after(wholeMs, () => whole.abort());
+  const within = AbortSignal.any([signal, whole.signal]);
+  const tryOptions = { ...options, signal: within };
+  tell();
+
+  const looking = lookAtNetwork().then((view) => {
+    callGateways(view.gateways);
+    return { view, calledAtMs: clock.monotonicMs() };
+  });
+  const asking = isName(host)
+    ? askServers(host, clock, (answer) => {
+        servers.push(answer);
+        tell();
+      })
+    : Promise.resolve([]);
   try {
-    addresses = (await resolveRelay(host)).map(({ address }) => address);
-  } catch (error) {
-    if (!(error instanceof SallyportError)) throw error;
-    return { host, addresses: [], ports: [], clockOffMs: null, problem: problemOf(error) };
-  }
-  let relayAhead: number | undefined;
-  const ports = await Promise.all(
-    identity.ports.map(async (port): Promise<PortResult> => {
-      const begin = clock.monotonicMs();
-      let reached: PortResult['reached'] = 'nothing';
-      try {
-        await dialRelay({
-          host,
-          ports: [port],
-          timeoutMs: tryMs,
-          clock,
-          signal: options.signal,
-          through: async (tcp) => {
-            reached = 'tcp';
-            const { socket } = await connectTls(tcp, {
-              identity: identity.tls,
-              authority: identity.authority,
-              role: 'relay',
-              id: (id) => isNodeOf(id, host),
-              servername: host,
-              now: options.now,
-              clock,
-              signal: options.signal,
-            });
-            reached = 'tls';
-            const health = await request(socket, {
-              path: '/v1/health',
-              host,
-              answer: healthSchema,
-              capBytes: 16 * 1024,
-              timeoutMs: tryMs,
-              clock,
-              signal: options.signal,
-            });
-            reached = 'health';
-            relayAhead = clock.wallMs() - health.now;
+    addresses = await lookUp(host, clock, within).catch(() => {
+      signal.throwIfAborted();
+      return [];
+    });
+    name = { ok: addresses.length > 0, ms: ms() };
+    tell();
+
+    const places = placesOf(addresses, ports);
+    const firstGood = new Map<number, Way>();
+    await Promise.all(
+      places.map(async (place) => {
+        const way: Way = { ...place, steps: [] };
+        ways.push(way);
+        const trying = tryWay(place, tryOptions, {
+          step: (step) => {
+            way.steps.push(step);
+            tell();
+          },
+          smallPasses: (passes) => {
+            way.smallPasses = passes;
+          },
+          time: (aheadMs) => {
+            clockOffMs = aheadMs;
           },
         });
-        return { port, reached, ms: Math.round(clock.monotonicMs() - begin), problem: null };
-      } catch (error) {
-        options.signal.throwIfAborted();
-        if (!(error instanceof SallyportError)) throw error;
-        return { port, reached, ms: Math.round(clock.monotonicMs() - begin), problem: problemOf(error) };
-      }
-    }),
+        await trying.catch(() => signal.throwIfAborted());
+        if (!firstGood.has(way.port) && way.steps.at(-1)?.step === 'health' && way.steps.at(-1)?.ok) {
+          firstGood.set(way.port, way);
+        }
+      }),
+    );
+    // One after the other: the relay takes few tunnels of one device at a time, and one of them may stand.
+    for (const way of firstGood.values()) {
+      const done = tryWebSocket(way, tryOptions, (step: Step) => {
+        way.steps.push(step);
+        tell();
+      });
+      await done.catch(() => signal.throwIfAborted());
+    }
+    await asking;
+    const reached = ways.some(({ steps }) => steps.some(({ step, ok }) => step === 'tls' && ok));
+    const { view: network, calledAtMs } = await looking;
+    const [portal, silent] = reached
+      ? [null, []]
+      : await Promise.all([
+          askPortal(addresses, options, within),
+          askSilent(network, calledAtMs + gatewayMs, clock, within),
+        ]);
+    signal.throwIfAborted();
+
+    const known = history.find(({ verdict }) => verdict?.code === 'reachable')?.addresses ?? [];
+    const found = { host, addresses, servers, ways, clockOffMs, ports, network, silent, portal, known };
+    const judgement = judge({ ...found, addresses: [...addresses], onlyPort: options.onlyPort });
+    const code = encodeConnection({
+      verdict: judgement.verdict.code,
+      ports: ports.map((port) => reachedOn(port, ways)),
+      advice: judgement.advice.map((one) => one.code),
+    });
+    const firewall = firewallText({ host, addresses, ports, network });
+    return { ...sofar(), running: false, ...sayJudgement(judgement, host), code, firewall };
+  } finally {
+    timer.cancel();
+  }
+}
+
+/** Each port at the first address of each family. */
+function placesOf(addresses: readonly string[], ports: readonly number[]): Place[] {
+  const firsts = ([4, 6] as const).flatMap((family) => {
+    const address = addresses.find((one) => one.includes(':') === (family === 6));
+    return address === undefined ? [] : [{ family, address }];
+  });
+  return ports.flatMap((port) => firsts.map((first) => ({ port, ...first })));
+}
+
+function viewPort(
+  port: number,
+  ways: readonly Way[],
+  history: readonly ConnectionTest[],
+): ConnectionTest['ports'][number] {
+  const own = ways.filter((way) => way.port === port);
+  const reached = reachedOn(port, own);
+  const best = own.toSorted((one, two) => rank(two) - rank(one))[0];
+  const worked = history.find(({ ports }) =>
+    ports.some((earlier) => earlier.port === port && earlier.reached === 'websocket'),
   );
-  const good = ports.some(({ problem }) => problem === null);
   return {
-    host,
-    addresses,
-    ports,
-    clockOffMs: relayAhead === undefined ? null : Math.round(relayAhead),
-    problem: good ? null : (ports[0]?.problem ?? null),
+    port,
+    reached,
+    ms: best?.steps.reduce((sum, step) => sum + step.ms, 0) ?? 0,
+    problem: best?.steps.at(-1)?.problem ?? null,
+    ...(worked === undefined ? {} : { workedAt: worked.startedAt }),
   };
+}
+
+const rank = (way: Way): number => portSteps.indexOf(reachedOn(way.port, [way]));
+
+async function askPortal(
+  addresses: readonly string[],
+  { identity, clock }: TestOptions,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const address = addresses.find((one) => !one.includes(':'));
+  return address === undefined ? null : findPortal(address, identity.host, clock, signal);
+}
+
+/** Which gateways have not answered, at `atMs` or when the test has to end. */
+async function askSilent(
+  network: NetworkView,
+  atMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<{ interface: string; address: string }[]> {
+  if (network.gateways.length === 0) return [];
+  const leftMs = atMs - clock.monotonicMs();
+  if (leftMs > 0 && !signal.aborted) {
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(leftMs, resolve);
+      signal.addEventListener('abort', () => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+  return silentNeighbours();
 }

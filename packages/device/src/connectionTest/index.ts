@@ -1,1 +1,4 @@
-export { type PortResult, type TestResult, testConnection } from './connectionTest.ts';
+export { testConnection } from './connectionTest.ts';
+export { keepTest, testHistory } from './history.ts';
+export { ConnectionTests } from './tests.ts';
+export { type ConnectionTest, connectionTestSchema } from './view.ts';

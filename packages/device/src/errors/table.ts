@@ -402,6 +402,14 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: 'This request did not come from a page of the device.',
     next: 'Use the page of the device itself.',
   },
+  'connection-test-running': {
+    http: 409,
+    close: 4762,
+    exit: 3,
+    retryable: true,
+    text: 'A connection test runs already.',
+    next: 'Look at what it finds; it is done in ten seconds.',
+  },
   'agent-unreachable': {
     http: 503,
     close: 4760,

@@ -1,2 +1,2 @@
 export { lookAtNetwork, resolvers, silentNeighbours } from './look.ts';
-export { type NetworkView, networkSchema } from './view.ts';
+export { type Gateway, type NetworkView, networkSchema } from './view.ts';

@@ -48,6 +48,7 @@ export const auditEvents = [
   'signed-out-1',
   'sign-in-failed-1',
   'sign-in-locked-1',
+  'connection-tested-1',
   'settings-changed-1',
   'request-done-1',
   'request-refused-1',

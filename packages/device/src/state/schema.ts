@@ -106,4 +106,11 @@ export const migrations: readonly string[] = [
     last_ms REAL NOT NULL
   ) STRICT;
   `,
+  `
+  -- What the last connection tests found, each in JSON.
+  CREATE TABLE connection_tests (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    test TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -2,6 +2,7 @@ import type { Random } from '@sallyport/protocol/environment';
 import type { SallyportError } from '@sallyport/protocol/errors';
 import { type Administrators, administratorsOf } from './administrators.ts';
 import { type Audit, auditOf } from './audit.ts';
+import { type ConnectionTests, connectionTestsOf } from './connectionTests.ts';
 import { openDatabase } from './database.ts';
 import { type Grants, grantsOf } from './grants.ts';
 import { type Lockouts, lockoutsOf } from './lockouts.ts';
@@ -18,6 +19,7 @@ export type State = {
   readonly lockouts: Lockouts;
   readonly settings: Settings;
   readonly audit: Audit;
+  readonly connectionTests: ConnectionTests;
   transaction<T>(work: () => T): T;
   /** Why the last write failed, as when the disk is full; undefined if it did not. */
   trouble(): SallyportError | undefined;
@@ -35,6 +37,7 @@ export function openState(folder: string, random: Random, waitMs?: number): Stat
     lockouts: lockoutsOf(database),
     settings: settingsOf(database),
     audit: auditOf(database),
+    connectionTests: connectionTestsOf(database),
     transaction: (work) => database.transaction(work),
     trouble: () => database.trouble(),
     close: () => database.close(),

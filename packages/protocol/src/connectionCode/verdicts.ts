@@ -8,7 +8,7 @@ export type FindingRow = {
   readonly brief: string;
 };
 export type AdviceRow = FindingRow & {
-  /** What to do next. Sentences, with `{name}` as in `text`. */
+  /** What to do next. Sentences, with `{host}` for the relay. */
   readonly next: string;
 };
 
@@ -176,7 +176,7 @@ export const advices = {
     number: 19,
     text: 'The relay does not take this device: {reason}',
     brief: 'The relay does not take this device.',
-    next: 'Ask whoever runs the relay: {next}',
+    next: 'Ask whoever runs the relay.',
   },
   'tls-cut': {
     number: 20,

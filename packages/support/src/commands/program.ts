@@ -50,6 +50,13 @@ function identityCommands(program: Command): void {
     description: 'Lists the open grants: on which devices Remote Support is enabled, until when, for what.',
     examples: ['sallyport grants', 'sallyport grants --json'],
   }).action(async (options) => (await import('./grants.ts')).grants(options));
+  subcommand(program, 'decode <code>', {
+    summary: 'Say what the code of a connection test means.',
+    description:
+      'Says what a code of eight characters means that an administrator read to you from a connection test: the verdict, ' +
+      'how far each port leads, and advice. Asks nobody: a code is good without any connection, and before login.',
+    examples: ['sallyport decode 0ZG0-F00H'],
+  }).action(async (code, options) => (await import('./decode.ts')).decode(code, options));
 }
 
 function sessionCommands(program: Command): void {

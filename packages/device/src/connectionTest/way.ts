@@ -1,0 +1,214 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Clock } from '@sallyport/protocol/environment';
+import { fail, SallyportError } from '@sallyport/protocol/errors';
+import { isNodeOf, untrusted } from '@sallyport/protocol/identity';
+import { connectTls } from '@sallyport/protocol/tls';
+import { portFailure } from '@sallyport/runtime/dial';
+import { request } from '@sallyport/runtime/http';
+import { z } from 'zod';
+import { problemOf } from '../agent/status.ts';
+import type { DeviceIdentity } from '../identity/index.ts';
+import { openLink } from '../tunnel/index.ts';
+import type { Step, Way } from './view.ts';
+
+/** How long each step may take, in milliseconds: all of them and the look at small packets end within ten seconds. */
+const stepMs = { tcp: 4_500, tls: 3_500, health: 3_000, websocket: 2_000, small: 1_200 } as const;
+const healthSchema = z.object({ ok: z.boolean(), now: z.number(), draining: z.boolean().default(false) });
+
+export type TryOptions = {
+  readonly identity: DeviceIdentity;
+  readonly clock: Clock;
+  /** By what to judge the relay's certificate; null leaves its dates out. */
+  readonly now: () => number | null;
+  /** Where they are left out: a certificate that had run out by then is refused all the same. */
+  readonly atLeast: number;
+  readonly signal: AbortSignal;
+};
+export type Place = Pick<Way, 'port' | 'family' | 'address'>;
+
+/**
+ * Goes one way to the relay as far as it leads, and tells each step: TCP, TLS with our relay, its health. Never throws
+ * but the signal's reason.
+ *
+ * @param tell.step what came of a step
+ * @param tell.time how far this device's clock is ahead of the relay's
+ */
+export async function tryWay(
+  place: Place,
+  options: TryOptions,
+  tell: {
+    readonly step: (step: Step) => void;
+    readonly smallPasses: (passes: boolean) => void;
+    readonly time: (aheadMs: number) => void;
+  },
+): Promise<void> {
+  const { clock, identity } = options;
+  const tcp = await step('tcp', place, options, tell.step, (signal) => openTcp(place, signal));
+  if (!tcp) return;
+  let stalled = false;
+  const tls = await step('tls', place, options, tell.step, async (signal) => {
+    try {
+      return await openTls(place, tcp, options, signal);
+    } catch (error) {
+      stalled = error === signal.reason && !options.signal.aborted;
+      throw error;
+    }
+  });
+  if (stalled) tell.smallPasses(await smallPasses(place, options));
+  if (!tls) return;
+  await step('health', place, options, tell.step, async (signal) => {
+    const health = await request(tls, {
+      path: '/v1/health',
+      host: identity.host,
+      answer: healthSchema,
+      capBytes: 16 * 1024,
+      timeoutMs: stepMs.health,
+      clock,
+      signal,
+    });
+    tell.time(Math.round(clock.wallMs() - health.now));
+    if (health.draining) throw fail('relay-draining', { leg: 'relay' });
+    return health;
+  });
+}
+
+/**
+ * Whether the relay makes a WebSocket for a tunnel of this device: it is made, and closed before anything is said in it,
+ * so that a tunnel that stands does not notice.
+ */
+export async function tryWebSocket(
+  place: Place,
+  options: TryOptions,
+  tell: (step: Step) => void,
+): Promise<boolean> {
+  const made = await step('websocket', place, options, tell, async (signal) => {
+    const socket = await openTls(place, await openTcp(place, signal), options, signal);
+    const link = await openLink({
+      socket,
+      host: options.identity.host,
+      clock: options.clock,
+      signal,
+      listener: { message: () => {}, ended: () => {} },
+    });
+    link.close();
+    return true;
+  });
+  return made === true;
+}
+
+/** One step with its deadline. @returns what it made; undefined if it failed. @throws the signal's reason */
+async function step<T>(
+  name: Step['step'],
+  { port }: Place,
+  options: TryOptions,
+  tell: (step: Step) => void,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const { clock, identity, signal } = options;
+  const begin = clock.monotonicMs();
+  const deadline = new AbortController();
+  const late = fail('timed-out', { details: { seconds: stepMs[name] / 1_000 }, leg: 'to-relay' });
+  const timer = clock.after(stepMs[name], () => deadline.abort(late));
+  const ms = (): number => Math.round(clock.monotonicMs() - begin);
+  try {
+    const made = await run(AbortSignal.any([signal, deadline.signal]));
+    tell({ step: name, ok: true, ms: ms(), problem: null });
+    return made;
+  } catch (error) {
+    signal.throwIfAborted();
+    tell({ step: name, ok: false, ms: ms(), problem: problemOf(portFailure(identity.host, port, error)) });
+    return undefined;
+  } finally {
+    timer.cancel();
+  }
+}
+
+/** @throws what `net` throws, or the signal's reason */
+async function openTcp({ address, family, port }: Place, signal: AbortSignal): Promise<Socket> {
+  const socket = connect({ host: address, family, port, noDelay: true });
+  socket.on('error', () => {});
+  try {
+    await once(socket, 'connect', { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+/**
+ * A verified TLS connection. Where the relay's certificate is refused for nothing but its dates, they are left out, as
+ * the tunnel does: it may be this device's clock that is wrong (design, section 3, the clock rule).
+ */
+async function openTls(
+  place: Place,
+  first: Socket,
+  options: TryOptions,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  try {
+    return await secure(first, options, options.now, signal);
+  } catch (error) {
+    if (!isForDates(error)) throw error;
+    return secure(await openTcp(place, signal), options, () => null, signal);
+  }
+}
+
+const isForDates = (error: unknown): boolean =>
+  error instanceof SallyportError && ['expired', 'not-yet-valid'].includes(String(error.details['check']));
+
+async function secure(
+  tcp: Socket,
+  { identity, clock, atLeast }: TryOptions,
+  now: () => number | null,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  const { socket, peer } = await connectTls(tcp, {
+    identity: identity.tls,
+    authority: identity.authority,
+    role: 'relay',
+    id: (id) => isNodeOf(id, identity.host),
+    servername: identity.host,
+    now,
+    clock,
+    signal,
+  });
+  if (peer.notAfter >= Math.max(atLeast, identity.notBefore)) return socket;
+  socket.destroy();
+  throw untrusted('expired', 'its certificate had run out before this device last knew the time');
+}
+
+/**
+ * The first message of TLS 1.0, in 50 bytes: our relay, as every server of our time, answers it by an alert of 7 bytes.
+ * Where the long first message of TLS 1.3 vanished and this one is answered, large packets get lost (RFC 8446, 5.1; RFC
+ * 2246, 7.4.1.2).
+ *
+ *   record: type 22, version 3.1, length 45 ▸ handshake: type 1, length 41 ▸ version 3.1, random (32), no session,
+ *   one cipher suite, one compression
+ */
+const shortHello = Buffer.concat([
+  Buffer.from([22, 3, 1, 0, 45, 1, 0, 0, 41, 3, 1]),
+  Buffer.alloc(32, 0x5a),
+  Buffer.from([0, 0, 2, 0, 0x2f, 1, 0]),
+]);
+
+async function smallPasses(place: Place, options: TryOptions): Promise<boolean> {
+  const { clock, signal } = options;
+  const deadline = new AbortController();
+  const timer = clock.after(stepMs.small, () => deadline.abort());
+  let socket: Socket | undefined;
+  try {
+    const both = AbortSignal.any([signal, deadline.signal]);
+    socket = await openTcp(place, both);
+    socket.write(shortHello);
+    const [answer] = (await once(socket, 'data', { signal: both })) as [Buffer];
+    return answer[0] === 21 || answer[0] === 22;
+  } catch {
+    return false;
+  } finally {
+    timer.cancel();
+    socket?.destroy();
+  }
+}
