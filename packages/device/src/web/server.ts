@@ -116,7 +116,10 @@ export function makeWebInterface(options: WebOptions): WebInterface {
           if (await isOfSessions(socket, sessionsUser)) return void socket.destroy();
           server.emit('connection', await serve(socket));
         };
-        accept().catch((error) => log.debug('handshake-failed-1', { error }));
+        accept().catch((error) => {
+          socket.destroy();
+          log.debug('handshake-failed-1', { error });
+        });
       });
       listener.maxConnections = connectionCap;
       await listenOn(listener, address);
@@ -229,7 +232,11 @@ function listenOn(server: TcpServer, { address, port }: ListenerAddress): Promis
         fail('address-in-use', { details: { address: formatAddress({ address, port }), reason }, cause }),
       );
     });
-    server.listen(port, address, resolve);
+    server.listen(port, address, () => {
+      // A connection that could not be taken, as for want of a descriptor: who asked asks again.
+      server.on('error', () => {});
+      resolve();
+    });
   });
 }
 

@@ -9,6 +9,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { connect as tlsConnect } from 'node:tls';
 import { makeWebCertificate } from '@sallyport/protocol/issue';
 import { fakeClock, seededRandom } from '@sallyport/protocol/testing';
+import { withSpareDescriptors } from '../processes/testing.ts';
 import { parseWebAddress } from './address.ts';
 import { type Answer, aSession, cookiesOf, exchange, password, type WebScene, webScene } from './testing.ts';
 
@@ -233,6 +234,17 @@ describe('the web interface on loopback', () => {
     };
     assert.equal(await heardBy(user), 'heard=');
     assert.equal(await heardBy(0), 'heard=HTTP/1.1 200');
+    await other.close();
+  });
+  it('hangs up on who comes when there is no descriptor to see who it is, and takes the next', async () => {
+    const other = await webScene({ sessionsUser: 65_534 });
+    const { port } = await other.listen();
+    // One for each end of the connection.
+    await withSpareDescriptors(2, async () => {
+      const socket = connect(port, '127.0.0.1').on('error', () => {});
+      await once(socket.resume(), 'close');
+    });
+    assert.equal((await other.ask({ path: '/v1/me' })).status, 200);
     await other.close();
   });
   it('says which address it cannot listen on', async () => {

@@ -61,10 +61,20 @@ export function ownerInTable(table: string, local: Endpoint, remote: Endpoint): 
 export async function ownerOfPeer(here: Endpoint, there: Endpoint): Promise<number | undefined> {
   if (process.platform !== 'linux') return undefined;
   for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    const owner = ownerInTable(await readFile(file, 'latin1').catch(() => ''), there, here);
+    const owner = ownerInTable(await readTable(file), there, here);
     if (owner !== undefined) return owner;
   }
   return undefined;
+}
+
+/** Empty where the kernel has no such table. One that cannot be read, as for want of a descriptor, is not empty. */
+async function readTable(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'latin1');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 /**
