@@ -10,6 +10,7 @@ type Waiting = { resolve(answer: Answer): void; reject(error: Error): void };
 export class SqliteConnection implements DatabaseConnection {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #asked: Request[] = [];
   #next = 0;
   #dead: Error | undefined;
 
@@ -18,10 +19,12 @@ export class SqliteConnection implements DatabaseConnection {
       workerData: options,
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
-    this.#worker.on('message', (answer: Answer) => {
-      const waiting = this.#waiting.get(answer.id);
-      this.#waiting.delete(answer.id);
-      waiting?.resolve(answer);
+    this.#worker.on('message', (answers: readonly Answer[]) => {
+      for (const answer of answers) {
+        const waiting = this.#waiting.get(answer.id);
+        this.#waiting.delete(answer.id);
+        waiting?.resolve(answer);
+      }
     });
     this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
     this.#worker.on('exit', () => this.#die(new Error('the database thread has ended')));
@@ -39,11 +42,21 @@ export class SqliteConnection implements DatabaseConnection {
     const id = this.#next++;
     const answer = await new Promise<Answer>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      const request: Request = { id, sql: query.sql, parameters: query.parameters as readonly SqlValue[] };
-      this.#worker.postMessage(request);
+      this.#ask({ id, sql: query.sql, parameters: query.parameters as readonly SqlValue[] });
     });
     if ('error' in answer) throw new Error(answer.error);
     return { rows: answer.rows as unknown as R[], numAffectedRows: BigInt(answer.changes) };
+  }
+
+  /** What is asked in one turn goes in one message: each message costs both threads a tenth of a millisecond. */
+  #ask(request: Request): void {
+    this.#asked.push(request);
+    if (this.#asked.length > 1) return;
+    queueMicrotask(() => this.#send());
+  }
+
+  #send(): void {
+    if (this.#asked.length > 0 && !this.#dead) this.#worker.postMessage(this.#asked.splice(0));
   }
 
   // biome-ignore lint/correctness/useYield: the interface wants a generator; nothing here streams rows
@@ -54,6 +67,7 @@ export class SqliteConnection implements DatabaseConnection {
   /** Closes the file and waits until the thread has ended. */
   async close(): Promise<void> {
     if (this.#dead) return;
+    this.#send();
     const ended = once(this.#worker, 'exit');
     this.#worker.postMessage('close');
     await ended;

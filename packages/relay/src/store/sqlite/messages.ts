@@ -1,7 +1,7 @@
 /** A value that SQLite takes and gives. */
 export type SqlValue = string | number | bigint | null | Uint8Array;
 
-/** What the main thread asks of the worker; answered in the order asked. */
+/** What the main thread asks of the worker, several in one message; answered in the order asked. */
 export type Request = { readonly id: number; readonly sql: string; readonly parameters: readonly SqlValue[] };
 
 export type Answer =

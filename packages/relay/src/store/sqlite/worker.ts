@@ -37,9 +37,9 @@ function run({ id, sql, parameters }: Request): Answer {
   }
 }
 
-parentPort?.on('message', (request: Request | 'close') => {
-  if (request !== 'close') {
-    parentPort?.postMessage(run(request));
+parentPort?.on('message', (requests: readonly Request[] | 'close') => {
+  if (requests !== 'close') {
+    parentPort?.postMessage(requests.map(run));
     return;
   }
   prepared.clear();
