@@ -12,7 +12,7 @@ import { replayAttempts } from './replays.ts';
 import { type Line, make } from './report.ts';
 import { type Scene, setScene, type Theft } from './scene.ts';
 import { streamAttempts } from './streams.ts';
-import { crossingAttempt, handOverAttempts } from './swaps.ts';
+import { crossingAttempt, handOverAttempts, swapAttempt } from './swaps.ts';
 import { afterDisableAttempt, longerAttempt, widerAttempt } from './terms.ts';
 import { ticketAttempts } from './tickets.ts';
 
@@ -84,6 +84,7 @@ async function whereTheOtpIsLive(scene: Scene, theft: Theft, tryAll: TryAll): Pr
   const otherDoor = await otherDevice(theft);
   await tryAll(
     ...handOverAttempts(scene, theft, door, { otp, otherDoor }),
+    swapAttempt(scene, theft, door),
     crossingAttempt(scene, theft, door),
   );
 }

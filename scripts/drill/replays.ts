@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
-import type { Visitor } from '../hostile/hostileRelay.ts';
+import type { Ticket } from '@sallyport/protocol/grant';
+import { makeTicket, type Visitor } from '../hostile/hostileRelay.ts';
+import { asRepresentative, open } from '../hostile/line.ts';
 import { type Attempt, GotIn, given } from './attempt.ts';
 import { closed, type Door, execCommand, joinHalves, lure, splice } from './moves.ts';
 import { isIn, needleOf } from './needles.ts';
@@ -13,7 +15,7 @@ const changedByte = 300_000;
 type Recorded = { readonly opening: Buffer[]; readonly resuming: Buffer[]; readonly fromDevice: Buffer[] };
 
 /** The thief copies bytes of a session of erin's, changes one, and plays them again. Erin is paired. */
-export function replayAttempts({ erin, device }: Scene, { relay }: Theft, door: Door): Attempt[] {
+export function replayAttempts({ erin, device }: Scene, { relay, keys }: Theft, door: Door): Attempt[] {
   const recorded: Recorded = { opening: [], resuming: [], fromDevice: [] };
   const secret = `what erin reads ${door.id.split('').reverse().join('')}`;
 
@@ -45,7 +47,41 @@ export function replayAttempts({ erin, device }: Scene, { relay }: Theft, door: 
     },
   });
 
+  /** A session of erin's by this knock, as her program would open it. */
+  async function openBy(ticket: Ticket): Promise<void> {
+    const half = await relay.knock(door.tunnel, erin.own, { ticket });
+    const line = await asRepresentative(half, erin.own, keys.authority);
+    const { stream } = await open(line, door.port, door.id);
+    stream.endDeliberately('session-closed');
+  }
+
   return [
+    {
+      title: 'a knock',
+      tried:
+        "says the knock of a session of erin's again, word for word, with its ticket, and comes with a key of its own",
+      act: async () => {
+        const ticket = makeTicket();
+        await openBy(ticket);
+        const watch = device.watch();
+        const thief = await keys.issue('representative', 'anybody@thief.example');
+        const half = await relay.knock(door.tunnel, erin.own, { ticket });
+        const ended = closed(half);
+        // The device takes nobody for erin: whatever TLS makes of it here, its end is what counts.
+        await asRepresentative(half, thief, keys.authority).then(
+          (line) => open(line, door.port, door.id).then(gotIn, () => {}),
+          () => {},
+        );
+        await ended;
+        const seen = await watch.seen('knock-refused-1');
+        await openBy(ticket);
+        return {
+          outcome: 'the device calls back, sees another key than the knock names, and hangs up',
+          seen,
+          honest: "by the very same words erin's key opens a session",
+        };
+      },
+    },
     {
       title: 'bytes on their way',
       tried: "changes one bit in the middle of what a command of erin's says",
@@ -98,6 +134,10 @@ export function replayAttempts({ erin, device }: Scene, { relay }: Theft, door: 
     near.on('data', (chunk: Buffer) => keep(recorded.resuming, chunk));
     splice(near, far);
   }
+}
+
+function gotIn(): never {
+  throw new GotIn('a session is open');
 }
 
 const keep = (into: Buffer[], chunk: Buffer): void => void into.push(Buffer.from(chunk));

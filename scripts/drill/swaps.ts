@@ -130,6 +130,34 @@ async function anotherPort({ device, relay }: Theft['other']): Promise<{ door: D
   return { door, otp };
 }
 
+/** Two sessions in one grant that are joined crosswise from their first byte. Erin and otto are paired. */
+export function swapAttempt({ erin, otto, device }: Scene, { relay }: Theft, door: Door): Attempt {
+  return {
+    title: 'two sessions',
+    tried: "joins erin with the device's half for otto, and otto with that for erin, from the first byte",
+    act: async () => {
+      const watch = device.watch();
+      const swapped = async (who: Representative, as: Representative): Promise<string> => {
+        const finished = await lure(
+          relay,
+          () => who.run(execCommand(door, 'echo "as: $SALLYPORT_REPRESENTATIVE."')),
+          async (visitor) => splice(...(await joinHalves(visitor, door, as.own))),
+        );
+        return refusalOf(finished);
+      };
+      const outcomes = [await swapped(erin, otto), await swapped(otto, erin)];
+      const seen = await watch.seen('knock-refused-1', 2);
+      const { status, stdout } = await letThrough(door, erin, execCommand(door, 'true'));
+      given(status === 0, `joined with her own half erin ended with ${status}: ${stdout}`);
+      return {
+        outcome: `the device hangs up on both: ${[...new Set(outcomes)].join(' and ')}`,
+        seen,
+        honest: 'each half is good for the one whom it was made for',
+      };
+    },
+  };
+}
+
 /** Two live sessions in one grant whose bytes are crossed. Erin and otto are paired. */
 export function crossingAttempt({ erin, otto, device }: Scene, { relay }: Theft, door: Door): Attempt {
   return {
