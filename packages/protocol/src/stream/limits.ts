@@ -15,6 +15,8 @@ export const ackWithinMs = 50;
 export const windowStepBytes = 4 * 1024 * 1024;
 /** What may wait in the writable side of a connection. Acknowledgements and pings wait behind no more than this. */
 export const connectionQueueBytes = 128 * 1024;
+/** What one connection brings in a turn of the event loop, before the other sessions of the process have theirs. */
+export const linkTurnBytes = 256 * 1024;
 /** Silence until a ping is sent, and until the connection is given up for dead. */
 export const pingAfterMs = 10_000;
 export const deadAfterMs = 20_000;

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../environment/index.ts';
-import { connectionQueueBytes, farewellMs } from './limits.ts';
+import { connectionQueueBytes, farewellMs, linkTurnBytes } from './limits.ts';
 
 export interface LinkHandler {
   onChunk(chunk: Buffer): void;
@@ -42,10 +42,15 @@ export class Link {
   readonly #handler: LinkHandler;
   readonly #clock: Clock;
   readonly #written = (): void => this.#handler.onWritten();
-  readonly #chunk = (chunk: Buffer): void => this.#handler.onChunk(chunk);
+  readonly #chunk = (chunk: Buffer): void => {
+    this.#handler.onChunk(chunk);
+    this.#takeTurns(chunk.length);
+  };
   readonly #failed = (cause: Error): void => this.#lose(cause);
   readonly #ended = (): void => this.#lose();
   #left = false;
+  /** Bytes that were read since the others had their turn. */
+  #turnBytes = 0;
 
   constructor(connection: Duplex, clock: Clock, handler: LinkHandler) {
     this.#connection = connection;
@@ -96,6 +101,20 @@ export class Link {
     if (this.#left) return;
     this.close();
     this.#handler.onLost(cause);
+  }
+
+  /**
+   * Lets others have their turn after so many bytes. The kernel is read up to thirty times in one turn, 1.3 MB of a fast
+   * connection: ten milliseconds for which a key that was typed in another session would wait.
+   */
+  #takeTurns(bytes: number): void {
+    this.#turnBytes += bytes;
+    if (this.#turnBytes < linkTurnBytes || this.#left) return;
+    this.#turnBytes = 0;
+    this.#connection.pause();
+    setImmediate(() => {
+      if (!this.#left) this.#connection.resume();
+    });
   }
 
   /** Whether this was the first time. An error may still come from a connection that was left: it concerns nobody. */
