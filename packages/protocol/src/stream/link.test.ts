@@ -21,7 +21,7 @@ describe('a connection under a stream', () => {
     await turn();
     const piece = Buffer.alloc(linkTurnBytes / 4);
     for (let pieces = 0; pieces < 12; pieces += 1) connection.push(piece);
-    const perTurn: number[] = [];
+    const perTurn = [read];
     while (read < 12 * piece.length) {
       const before = read;
       await turn();
