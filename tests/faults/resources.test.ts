@@ -297,20 +297,25 @@ describe('file descriptors used up', () => {
   it('at the watchdog delay a Disable of an agent that hangs, no more', async () => {
     const agent = running.device.child.pid ?? 0;
     const [watchdog = 0] = pidsOf(new RegExp(`watchdog/main\\.ts ${disks.device.folder} `));
-    const disabling = await limited(watchdog, async () => {
-      leave(watchdog, 0);
+    try {
       process.kill(agent, 'SIGSTOP');
-      const asked = runCommand(programs.device, ['disable', '--data', disks.device.folder, '--json']);
-      for (let count = 0; count < 2; count += 1) await hangsUp(join(disks.device.folder, 'watchdog.sock'));
-      assert.equal(isRunning(watchdog), true);
-      return { asked };
-    });
-    const disabled = await disabling.asked;
-    assert.deepEqual([disabled.status, disabled.stdout.trim()], [0, '{"state":"disabled"}'], disabled.stderr);
-    await until(
-      async () => isRunning(agent) || isRunning(watchdog),
-      (left) => !left,
-    );
+      const disabling = await limited(watchdog, async () => {
+        leave(watchdog, 0);
+        const asked = runCommand(programs.device, ['disable', '--data', disks.device.folder, '--json']);
+        for (let count = 0; count < 2; count += 1) await hangsUp(join(disks.device.folder, 'watchdog.sock'));
+        assert.equal(isRunning(watchdog), true);
+        return { asked };
+      });
+      const { status, stdout, stderr } = await disabling.asked;
+      assert.deepEqual([status, stdout.trim()], [0, '{"state":"disabled"}'], stderr);
+      await until(
+        async () => isRunning(agent) || isRunning(watchdog),
+        (left) => !left,
+      );
+    } finally {
+      // One that was stopped does not hear that it is to end.
+      if (isRunning(agent)) process.kill(agent, 'SIGCONT');
+    }
     running.device = await startDevice();
     assert.equal((await deviceStatus()).state, 'disabled');
     grant = await enable();
