@@ -107,7 +107,7 @@ async function story(): Promise<void> {
     await picture('suspended');
     relay = await stage.startRelay();
 
-    for (const page of ['history', 'administrators', 'account']) {
+    for (const page of ['history', 'administrators', 'network', 'settings', 'account']) {
       await each((one) => one.go(`/${page}`));
       await each((one) => one.page.waitForLoadState('networkidle'));
       await picture(page);

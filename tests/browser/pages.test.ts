@@ -9,7 +9,15 @@ import { type Visitor, visitor } from '../../scripts/stage/visitor.ts';
 import { type TestStage, testStage } from '../stage/index.ts';
 
 const password = 'wombat ladder orbit nine';
-const pages = ['/remote-support', '/history', '/administrators', '/settings', '/account'];
+const pages = [
+  '/remote-support',
+  '/connection-test',
+  '/history',
+  '/administrators',
+  '/network',
+  '/settings',
+  '/account',
+];
 /** The most that the first page may take, compressed, in bytes. */
 const firstPageCap = 250_000;
 let stage: TestStage;
@@ -155,6 +163,40 @@ describe('settings', { timeout: 240_000 }, () => {
     await desk.page.getByText('for 1 hour').waitFor();
     await desk.page.getByText('Read and change files').waitFor();
     assert.equal(await desk.page.getByText('Terminal and commands').count(), 0);
+  });
+});
+
+describe('the connection test', { timeout: 240_000 }, () => {
+  it('says in one sentence which ports work, each with its steps, and a code to read out', async () => {
+    await desk.go('/connection-test');
+    await desk.page.getByRole('button', { name: 'Test the connection' }).press('Enter');
+    const verdict = `Remote Support can reach localhost by port ${stage.relayPorts.join(', ')}.`;
+    await desk.page.getByRole('heading', { name: verdict }).waitFor();
+    const code = await desk.page.locator('[data-digits]').getAttribute('data-digits');
+    const { stdout } = await stage.sallyport(stage.files, ['decode', code ?? '']);
+    assert.match(stdout, /The relay can be reached/);
+    await desk.check('connection test');
+    await phone.go('/connection-test');
+    await phone.page.getByText('Die Fernhilfe erreicht localhost').waitFor();
+    await phone.check('connection test on a telephone');
+  });
+
+  it('sets the outbound port to one that works', async () => {
+    const [port] = stage.relayPorts;
+    await desk.page.getByRole('button', { name: `Use port ${port}` }).press('Enter');
+    await desk.page.getByRole('button', { name: 'Use any port' }).waitFor();
+    await desk.page.getByRole('link', { name: 'Settings' }).press('Enter');
+    await desk.page.getByRole('radio', { name: `Only ${port}`, checked: true }).waitFor();
+  });
+
+  it('says where it ends when nobody answers, and what to do', async () => {
+    await stage.running.relay.end('SIGKILL');
+    await desk.go('/connection-test');
+    await desk.page.getByRole('button', { name: 'Test again' }).press('Enter');
+    await desk.page.getByText('connections to localhost are refused').first().waitFor();
+    await desk.page.getByText('For whoever looks after the firewall').waitFor();
+    await desk.check('connection test without a relay');
+    stage.running.relay = await stage.startRelay();
   });
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { advices, verdicts } from '@sallyport/protocol/connectionCode';
 import { protocolErrors } from '@sallyport/protocol/errors';
 import { deviceErrors } from '../../packages/device/src/errors/index.ts';
 import { auditEvents } from '../../packages/device/src/state/index.ts';
@@ -27,6 +28,18 @@ describe('the words of the web interface', () => {
       assert.deepEqual(Object.keys(history.events).sort(), [...auditEvents].sort());
     });
   }
+
+  it('have every outcome of a connection test in German, with the same blanks', () => {
+    const { verdicts: german, advice } = de.findings;
+    assert.deepEqual(Object.keys(german).sort(), Object.keys(verdicts).sort());
+    assert.deepEqual(Object.keys(advice).sort(), Object.keys(advices).sort());
+    for (const [code, { text }] of Object.entries(verdicts)) {
+      assert.deepEqual(blanks(german[code] ?? ''), blanks(text), code);
+    }
+    for (const [code, { text, next }] of Object.entries(advices)) {
+      assert.deepEqual(blanks(advice[code]?.text ?? '', advice[code]?.next ?? ''), blanks(text, next), code);
+    }
+  });
 
   it('have the same blanks in both languages', () => {
     for (const [code, { text, next }] of Object.entries(en.errors)) {

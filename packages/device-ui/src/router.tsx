@@ -38,6 +38,11 @@ const remoteSupport = createRoute({
   path: '/remote-support',
   component: RemoteSupport,
 });
+const connectionTest = createRoute({
+  getParentRoute: () => inside,
+  path: '/connection-test',
+  component: lazyRouteComponent(() => import('./connectionTest/TestConnection.tsx'), 'TestConnection'),
+});
 const history = createRoute({
   getParentRoute: () => inside,
   path: '/history',
@@ -51,6 +56,11 @@ const administrators = createRoute({
   getParentRoute: () => inside,
   path: '/administrators',
   component: lazyRouteComponent(() => import('./administrators/Administrators.tsx'), 'Administrators'),
+});
+const network = createRoute({
+  getParentRoute: () => inside,
+  path: '/network',
+  component: lazyRouteComponent(() => import('./network/NetworkPage.tsx'), 'NetworkPage'),
 });
 const settings = createRoute({
   getParentRoute: () => inside,
@@ -67,7 +77,16 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     setUp,
-    inside.addChildren([home, remoteSupport, history, administrators, settings, account]),
+    inside.addChildren([
+      home,
+      remoteSupport,
+      connectionTest,
+      history,
+      administrators,
+      network,
+      settings,
+      account,
+    ]),
   ]),
   defaultNotFoundComponent: NotFound,
 });

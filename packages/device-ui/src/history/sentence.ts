@@ -23,7 +23,7 @@ const prefixes: { readonly [kind in Exclude<Kind, 'all'>]: RegExp } = {
   people: /^(representative|session|channel|file|pairing|approval|knock|entry|key)-/,
   grant: /^(grant|password)-/,
   administrators: /^(administrator|sign|signed|settings|request)-/,
-  device: /^(agent|device|certificate|entries)-/,
+  device: /^(agent|connection|device|certificate|entries)-/,
 };
 
 /** What an entry is about, by the name of its event. */

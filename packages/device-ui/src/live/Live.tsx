@@ -4,6 +4,7 @@ import { createContext, type ReactNode, use, useEffect, useMemo, useState } from
 import type { Status } from '../api/client.ts';
 import { meKey } from '../api/me.ts';
 import { keepStatus } from '../api/status.ts';
+import { type ConnectionTest, connectionTestKey, withNewest } from '../connectionTest/connectionTest.ts';
 
 type Live = { readonly state: LiveState; readonly retryNow: () => void };
 const Context = createContext<Live>({ state: { at: 'connecting' }, retryNow: () => {} });
@@ -20,7 +21,15 @@ export function LiveProvider({ children }: { readonly children: ReactNode }): Re
     };
     const live = followLive({
       open: () => new EventSource('/v1/events'),
-      events: { snapshot: tell, status: tell, alive: () => {} },
+      events: {
+        snapshot: tell,
+        status: tell,
+        'connection-test': (data) =>
+          void cache.setQueryData(connectionTestKey, (known: Parameters<typeof withNewest>[0]) =>
+            withNewest(known, data as ConnectionTest),
+          ),
+        alive: () => {},
+      },
       changed: (now) => {
         setState(now);
         // Perhaps the device is there, and the sign-in is over.

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 export type HeroProps = {
   readonly icon: ReactNode;
   readonly color: 'gray' | 'yellow' | 'green' | 'red';
-  readonly title: string;
+  readonly title: ReactNode;
   readonly children: ReactNode;
 };
 

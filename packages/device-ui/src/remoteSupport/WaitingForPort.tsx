@@ -1,7 +1,8 @@
-import { Loader, Stack, Text } from '@mantine/core';
+import { Anchor, Loader, Stack, Text } from '@mantine/core';
 import { Notice, Panel } from '@sallyport/ui/page';
 import { Foreign } from '@sallyport/ui/text';
 import { useNow } from '@sallyport/ui/time';
+import { Link } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import type { Status } from '../api/client.ts';
 import { useSentences } from '../api/Failed.tsx';
@@ -52,6 +53,9 @@ function Why({ status: { problem } }: { readonly status: Status }): ReactNode {
           <Foreign text={told ? told.text : words.stuckText} />{' '}
           {told && told.next !== '' && <Foreign text={told.next} />}
         </span>
+        <Anchor component={Link} to="/connection-test" size="sm" fw={600}>
+          {words.test}
+        </Anchor>
       </Stack>
     </Notice>
   );

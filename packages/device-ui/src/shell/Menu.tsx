@@ -1,5 +1,12 @@
 import { NavLink } from '@mantine/core';
-import { IconHeartHandshake, IconHistory, IconSettings, IconUsersGroup } from '@tabler/icons-react';
+import {
+  IconHeartHandshake,
+  IconHistory,
+  IconNetwork,
+  IconPlugConnected,
+  IconSettings,
+  IconUsersGroup,
+} from '@tabler/icons-react';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { type Strings, useWords } from '../strings/index.ts';
@@ -13,10 +20,12 @@ type Item = {
 
 const care: readonly Item[] = [
   { to: '/remote-support', name: 'remoteSupport', icon: IconHeartHandshake },
+  { to: '/connection-test', name: 'connectionTest', icon: IconPlugConnected },
   { to: '/history', name: 'history', icon: IconHistory },
 ];
 const rest: readonly Item[] = [
   { to: '/administrators', name: 'administrators', icon: IconUsersGroup },
+  { to: '/network', name: 'network', icon: IconNetwork },
   { to: '/settings', name: 'settings', icon: IconSettings },
 ];
 

@@ -1,4 +1,5 @@
 import { deErrors } from './deErrors.ts';
+import { deFindings } from './deFindings.ts';
 import type { Strings } from './en.ts';
 
 /** The same words in German. */
@@ -190,6 +191,7 @@ export const de: Strings = {
       'settings-changed-1': 'Einstellungen wurden geändert.',
       'request-done-1': '{name} benutzte {route}',
       'request-refused-1': '{name} wurde {route} verweigert',
+      'connection-tested-1': '{by} testete die Verbindung.',
       'certificate-renewed-1': 'Das Zertifikat des Geräts wurde erneuert.',
       'entries-left-out-1': 'Einige Einträge fehlen, weil es zu viele waren.',
     },
@@ -213,6 +215,70 @@ export const de: Strings = {
     webText: 'Adresse und Zertifikat werden dort eingestellt, wo das Programm gestartet wird (--web).',
     certificateOwn: 'SHA-256 des Zertifikats, das das Gerät selbst gemacht hat',
     certificateSupplied: 'SHA-256 des Zertifikats, das vorgegeben wurde',
+  },
+
+  test: {
+    lead: 'Versucht jeden Weg zum Hersteller und sagt in einem Satz, was geht oder wo es endet.',
+    start: 'Verbindung testen',
+    again: 'Noch einmal testen',
+    empty: 'Noch nicht getestet',
+    emptyText: 'Der Test dauert zehn Sekunden. Er ändert nichts und lässt niemanden herein.',
+    running: 'Wird getestet …',
+    runningText: (host) => `Alle Wege zu ${host} werden gleichzeitig versucht.`,
+    when: (moment, span) => `Getestet ${moment}, in ${span}`,
+    code: 'Code für den Supporter',
+    codeText: 'Lesen Sie ihn am Telefon vor: Er sagt ihm das alles.',
+    copyCode: 'Den Code kopieren',
+    advice: 'Was zu tun ist',
+    ports: 'Ports nach außen',
+    port: (port) => `Port ${port}`,
+    trying: 'wird versucht …',
+    reached: {
+      'not-tried': 'nicht versucht',
+      silent: 'nichts antwortet',
+      refused: 'abgelehnt, oder kein Weg dorthin',
+      tcp: 'keine verschlüsselte Verbindung',
+      stranger: 'jemand anders antwortet',
+      tls: 'das Relay antwortet nicht',
+      health: 'das Relay nimmt das Gerät nicht an',
+      websocket: 'geht',
+    },
+    workedAt: (moment) => `ging zuletzt ${moment}`,
+    family: { 4: 'IPv4', 6: 'IPv6' },
+    steps: { tcp: 'Verbindung', tls: 'Verschlüsselung', health: 'Relay', websocket: 'Tunnel' },
+    ok: 'geht',
+    failed: 'geht nicht',
+    takePort: (port) => `Port ${port} nehmen`,
+    takeAny: 'Jeden Port nehmen',
+    name: 'Name des Relays',
+    leadsTo: 'führt zu',
+    leadsNowhere: 'hat hier keine Adresse',
+    outcomes: { answered: 'antwortet', unknown: 'kennt ihn nicht', silent: 'antwortet nicht' },
+    firewall: 'Für den, der die Firewall betreut',
+    firewallText: 'Was erlaubt sein muss, und wohin: zum Kopieren in eine Nachricht.',
+    copyFirewall: 'Den Text für die Firewall kopieren',
+    earlier: 'Frühere Tests',
+  },
+
+  network: {
+    lead: 'Wie dieses Gerät in Ihrem Netzwerk ist, und wer das so eingestellt hat.',
+    again: 'Neu nachsehen',
+    interfaces: 'Netzwerkanschlüsse',
+    noInterfaces: 'Dieses Gerät hat keinen Netzwerkanschluss.',
+    link: 'Verbunden',
+    noLink: 'Kein Kabel',
+    off: 'Ausgeschaltet',
+    mtu: (bytes) => `MTU ${bytes}`,
+    noAddress: 'Keine Adresse',
+    by: { dhcp: 'von DHCP', hand: 'von Hand', router: 'vom Router', self: 'vom Gerät selbst' },
+    gateways: 'Gateways',
+    noGateway: 'Es gibt kein Standard-Gateway: Dieses Gerät kennt keinen Weg aus seinem eigenen Netz hinaus.',
+    direct: 'ohne Router',
+    onInterface: (name) => `an ${name}`,
+    offered: 'von DHCP angeboten, nicht benutzt',
+    dns: 'DNS-Server',
+    noDns: 'Es gibt keinen DNS-Server: Dieses Gerät findet zu keinem Namen eine Adresse.',
+    dnsBy: { dhcp: 'von DHCP', file: 'in der Resolver-Datei' },
   },
 
   support: {
@@ -410,4 +476,5 @@ export const de: Strings = {
   },
 
   errors: deErrors,
+  findings: deFindings,
 };

@@ -1,4 +1,5 @@
 import { enErrors } from './enErrors.ts';
+import { enFindings } from './enFindings.ts';
 
 /**
  * Every word of the device's web interface, in English. `de.ts` has the same keys, which its type checks. Words that
@@ -190,6 +191,7 @@ export const en = {
       'settings-changed-1': 'Settings were changed.',
       'request-done-1': '{name} used {route}',
       'request-refused-1': '{name} was refused {route}',
+      'connection-tested-1': '{by} tested the connection.',
       'certificate-renewed-1': "The device's certificate was renewed.",
       'entries-left-out-1': 'Some entries were left out, since there were too many.',
     },
@@ -213,6 +215,70 @@ export const en = {
     webText: 'Its address and certificate are set where the device agent is started (--web).',
     certificateOwn: 'SHA-256 of its certificate, which the device made itself',
     certificateSupplied: 'SHA-256 of its certificate, which was supplied',
+  },
+
+  test: {
+    lead: 'Tries every way to the maker, and says in one sentence what works or where it ends.',
+    start: 'Test the connection',
+    again: 'Test again',
+    empty: 'Not tested yet',
+    emptyText: 'The test takes ten seconds. It changes nothing, and lets nobody in.',
+    running: 'Testing …',
+    runningText: (host: string) => `Every way to ${host} is tried at once.`,
+    when: (moment: string, span: string) => `Tested ${moment}, in ${span}`,
+    code: 'Code for the representative',
+    codeText: 'Read it out on the telephone: it tells them all of this.',
+    copyCode: 'Copy the code',
+    advice: 'What to do',
+    ports: 'Outbound ports',
+    port: (port: string) => `Port ${port}`,
+    trying: 'trying …',
+    reached: {
+      'not-tried': 'not tried',
+      silent: 'nothing answers',
+      refused: 'refused, or no way there',
+      tcp: 'no encrypted connection',
+      stranger: 'somebody else answers',
+      tls: 'the relay does not answer',
+      health: 'the relay does not take the device',
+      websocket: 'works',
+    },
+    workedAt: (moment: string) => `worked last ${moment}`,
+    family: { 4: 'IPv4', 6: 'IPv6' },
+    steps: { tcp: 'Connection', tls: 'Encryption', health: 'Relay', websocket: 'Tunnel' },
+    ok: 'works',
+    failed: 'fails',
+    takePort: (port: string) => `Use port ${port}`,
+    takeAny: 'Use any port',
+    name: 'Name of the relay',
+    leadsTo: 'leads to',
+    leadsNowhere: 'has no address here',
+    outcomes: { answered: 'answers', unknown: 'does not know it', silent: 'does not answer' },
+    firewall: 'For whoever looks after the firewall',
+    firewallText: 'What has to be allowed, and to where: to copy into a message.',
+    copyFirewall: 'Copy the text for the firewall',
+    earlier: 'Earlier tests',
+  },
+
+  network: {
+    lead: 'How this device is in your network, and who set it so.',
+    again: 'Look again',
+    interfaces: 'Network ports',
+    noInterfaces: 'This device has no network port.',
+    link: 'Connected',
+    noLink: 'No link',
+    off: 'Turned off',
+    mtu: (bytes: string) => `MTU ${bytes}`,
+    noAddress: 'No address',
+    by: { dhcp: 'by DHCP', hand: 'set by hand', router: 'by the router', self: 'given by the device itself' },
+    gateways: 'Gateways',
+    noGateway: 'There is no default gateway: this device knows no way out of its own network.',
+    direct: 'without a router',
+    onInterface: (name: string) => `on ${name}`,
+    offered: 'offered by DHCP, not used',
+    dns: 'DNS servers',
+    noDns: 'There is no DNS server: this device finds the address of no name.',
+    dnsBy: { dhcp: 'by DHCP', file: 'in the resolver file' },
   },
 
   support: {
@@ -413,6 +479,7 @@ export const en = {
   },
 
   errors: enErrors,
+  findings: enFindings,
 };
 
 export type Strings = typeof en;

@@ -17,6 +17,8 @@ export type Formats = {
   readonly countdown: (ms: number) => string;
   /** `3 hours and 59 minutes` */
   readonly spokenSpan: (ms: number) => string;
+  /** `12 ms` */
+  readonly milliseconds: (ms: number) => string;
   /** `a, b and c` */
   readonly list: (items: readonly string[]) => string;
 };
@@ -39,6 +41,7 @@ export function formatsOf(language: string): Formats {
   );
   const span = spanFormat(language, 'short');
   const spokenSpan = spanFormat(language, 'long');
+  const milliseconds = new Intl.NumberFormat(language, { style: 'unit', unit: 'millisecond' });
   const list = new Intl.ListFormat(language, { type: 'conjunction' });
   return {
     moment: (when) => moment.format(new Date(when)),
@@ -60,6 +63,7 @@ export function formatsOf(language: string): Formats {
       return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
     },
     spokenSpan,
+    milliseconds: (ms) => milliseconds.format(Math.round(ms)),
     list: (items) => list.format(items),
   };
 }

@@ -1,0 +1,26 @@
+import { Text } from '@mantine/core';
+import { CopyButton } from '@sallyport/ui/copy';
+import { Panel } from '@sallyport/ui/page';
+import { type ReactNode, useRef } from 'react';
+import { useWords } from '../strings/index.ts';
+import classes from './test.module.css';
+
+/** What has to be allowed, to where: for whoever looks after the firewall. */
+export function FirewallText({ text }: { readonly text: string }): ReactNode {
+  const { strings } = useWords();
+  const words = strings.test;
+  const box = useRef<HTMLPreElement>(null);
+  return (
+    <Panel
+      title={words.firewall}
+      aside={<CopyButton value={text} words={strings.copy} label={words.copyFirewall} from={box} />}
+    >
+      <Text size="sm" c="dimmed" mb="sm">
+        {words.firewallText}
+      </Text>
+      <pre ref={box} className={classes['firewall']}>
+        {text}
+      </pre>
+    </Panel>
+  );
+}

@@ -1,0 +1,27 @@
+import { useWords } from '../strings/index.ts';
+import type { Advice, ConnectionTest } from './connectionTest.ts';
+
+type Details = Advice['details'];
+
+const fill = (sentence: string, details: Details): string =>
+  sentence.replace(/\{(\w+)\}/g, (_, name: string) =>
+    Object.hasOwn(details, name) ? String(details[name]) : '?',
+  );
+
+/** The sentences of verdicts and advice, in the reader's language where there are such. */
+export function useFindings(): {
+  readonly verdictText: (verdict: NonNullable<ConnectionTest['verdict']>) => string;
+  readonly adviceText: (advice: Advice) => { readonly text: string; readonly next: string };
+} {
+  const { verdicts, advice: own } = useWords().strings.findings;
+  return {
+    verdictText: ({ code, text, details }) => {
+      const sentence = Object.hasOwn(verdicts, code) ? verdicts[code] : undefined;
+      return sentence === undefined ? text : fill(sentence, details);
+    },
+    adviceText: ({ code, text, next, details }) => {
+      const row = Object.hasOwn(own, code) ? own[code] : undefined;
+      return row ? { text: fill(row.text, details), next: fill(row.next, details) } : { text, next };
+    },
+  };
+}
