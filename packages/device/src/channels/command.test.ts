@@ -127,6 +127,14 @@ describe('a command without SSH', () => {
     await session.end();
   });
 
+  it('is over when the program is, though the input goes on', async () => {
+    const session = testSession(['terminal']);
+    const channel = ask(session, { line: 'head -c 1' });
+    send(channel, 'xyz');
+    assert.deepEqual(await result(channel), { output: 'x', errors: '', exit: { code: 0 } });
+    await session.end();
+  });
+
   it('is let go of when the representative resets the channel', async () => {
     const session = testSession(['terminal']);
     const channel = ask(session, { line: 'echo $$; exec cat' });

@@ -1,4 +1,4 @@
-import type { ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { Readable } from 'node:stream';
 import {
   CommandFrameReader,
@@ -21,6 +21,8 @@ import type { Place } from './openChannels.ts';
 
 /** The line and the variables have to be there by then. */
 const startMs = 10_000;
+/** How long the other side may take to end its half once the program has ended. */
+const farewellMs = 1_000;
 /** How long a closed channel is listed still, so that the exit of its program can be recorded. */
 const exitPatienceMs = 1_000;
 
@@ -69,6 +71,9 @@ export async function serveCommand(context: SessionContext, channel: ServerHttp2
     const exit = await command.exited;
     place.close(exit);
     if (channel.writable) channel.end(encodeCommandExit(exit));
+    // The other half is of no use any more.
+    const late = options.clock.after(farewellMs, () => channel.close(constants.NGHTTP2_NO_ERROR));
+    channel.once('close', () => late.cancel());
   } catch (error) {
     place.close();
     throw error;

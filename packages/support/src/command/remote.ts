@@ -50,10 +50,14 @@ export async function runRemote(
           channel.destroy();
         }
       });
-      channel.once('close', () => resolve(exit && remoteExit(exit)));
+      const over = (): void => resolve(exit && remoteExit(exit));
+      // The end of the device's half is enough: the input may go on for ever.
+      channel.once('end', over);
+      channel.once('close', over);
     });
   } finally {
     for (const leave of left) leave();
+    channel.end();
   }
 }
 
