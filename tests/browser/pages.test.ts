@@ -202,7 +202,6 @@ describe('the connection test', { timeout: 240_000 }, () => {
 
 describe('a page that cannot be fetched', { timeout: 240_000 }, () => {
   it('says why, and comes when it is tried again', async () => {
-    await desk.page.getByRole('heading', { level: 1, name: 'Remote Support' }).waitFor();
     // Its script is there, what the device knows is not.
     await desk.go('/administrators');
     await desk.page.getByRole('link', { name: 'Settings' }).hover();
