@@ -1,10 +1,10 @@
-import { encodeConnection, portSteps } from '@sallyport/protocol/connectionCode';
+import { encodeConnection } from '@sallyport/protocol/connectionCode';
 import type { Clock } from '@sallyport/protocol/environment';
 import type { DeviceIdentity } from '../identity/index.ts';
 import { lookAtNetwork, type NetworkView, silentNeighbours } from '../network/index.ts';
 import { callGateways, findPortal } from './around.ts';
 import { firewallText } from './firewall.ts';
-import { judge, reachedOn, sayJudgement } from './judge.ts';
+import { bestOn, judge, reachedOn, sayJudgement } from './judge.ts';
 import { askServers, isName, lookUp } from './names.ts';
 import type { ConnectionTest, Step, Way } from './view.ts';
 import { type Place, tryWay, tryWebSocket } from './way.ts';
@@ -163,22 +163,18 @@ function viewPort(
   ways: readonly Way[],
   history: readonly ConnectionTest[],
 ): ConnectionTest['ports'][number] {
-  const own = ways.filter((way) => way.port === port);
-  const reached = reachedOn(port, own);
-  const best = own.toSorted((one, two) => rank(two) - rank(one))[0];
+  const best = bestOn(port, ways);
   const worked = history.find(({ ports }) =>
     ports.some((earlier) => earlier.port === port && earlier.reached === 'websocket'),
   );
   return {
     port,
-    reached,
+    reached: reachedOn(port, ways),
     ms: best?.steps.reduce((sum, step) => sum + step.ms, 0) ?? 0,
     problem: best?.steps.at(-1)?.problem ?? null,
     ...(worked === undefined ? {} : { workedAt: worked.startedAt }),
   };
 }
-
-const rank = (way: Way): number => portSteps.indexOf(reachedOn(way.port, [way]));
 
 async function askPortal(
   addresses: readonly string[],

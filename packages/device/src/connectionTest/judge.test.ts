@@ -220,6 +220,8 @@ describe('the findings of a connection test', () => {
     const ways = [six(443, silent), way(443, ok('tcp'), bad('tls', 'relay-cut'))];
     assert.equal(reachedOn(443, ways), 'tcp');
     assert.equal(reachedOn(22, ways), 'not-tried');
+    assert.equal(reachedOn(443, [six(443, noRoute), way(443, silent)]), 'silent', 'there is no IPv6 here');
+    assert.equal(reachedOn(443, [way(443, noRoute)]), 'refused');
   });
 });
 

@@ -52,10 +52,18 @@ export function reachedBy(way: Way): PortStep {
   return failed === 'relay-no-answer' ? 'silent' : 'refused';
 }
 
+/** The way on this port that leads farthest. One over a family of addresses that has no route counts only alone. */
+export function bestOn(port: number, ways: readonly Way[]): Way | undefined {
+  const own = ways.filter((way) => way.port === port);
+  const rank = (way: Way): number =>
+    codeAt(way, 'tcp') === 'relay-no-route' ? -1 : portSteps.indexOf(reachedBy(way));
+  return own.toSorted((one, two) => rank(two) - rank(one))[0];
+}
+
 /** How far the best way on this port leads. */
 export function reachedOn(port: number, ways: readonly Way[]): PortStep {
-  const steps = ways.filter((way) => way.port === port).map((way) => portSteps.indexOf(reachedBy(way)));
-  return portSteps[Math.max(0, ...steps)] ?? 'not-tried';
+  const best = bestOn(port, ways);
+  return best ? reachedBy(best) : 'not-tried';
 }
 
 /** What the findings of a test mean: one verdict, and the advice that fits, the most telling first. Pure. */

@@ -1,4 +1,4 @@
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { parseAddresses, parseGateways, parseSilent } from './ip.ts';
@@ -67,8 +67,15 @@ function leasesOfFiles(): Lease[] {
 }
 
 function interfaceOf(index: string): string | undefined {
-  const file = files('/sys/class/net/*/ifindex').find((one) => read(one).trim() === index);
-  return file?.split('/').at(-2);
+  return interfaceNames().find((name) => read(`/sys/class/net/${name}/ifindex`).trim() === index);
+}
+
+function interfaceNames(): string[] {
+  try {
+    return readdirSync('/sys/class/net').slice(0, 256);
+  } catch {
+    return [];
+  }
 }
 
 /** Where `ip` is missing. An interface without an address is not seen then. */
