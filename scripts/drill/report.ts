@@ -37,6 +37,10 @@ export async function make(attempt: Attempt, number: number, check: () => Promis
   }
 }
 
+/** Whether the drill was held and nobody got in: an attempt that could not be made proves nothing. */
+export const allKeptOut = (lines: readonly Pick<Line, 'verdict'>[]): boolean =>
+  lines.length > 0 && lines.every(({ verdict }) => verdict === 'kept out');
+
 const marks: { readonly [verdict in Verdict]: string } = {
   'kept out': '✔',
   'got in': '✖ GOT IN',

@@ -176,7 +176,7 @@ export function crossingAttempt({ erin, otto, device }: Scene, { relay }: Theft,
         for (const terminal of [hers, his]) terminal.type('echo "as: $SALLYPORT_REPRESENTATIVE."\r');
         await Promise.all(resumed);
         const [as, ottoAs] = await Promise.all(
-          [hers, his].map((terminal) => terminal.shows(/as: (\S+@\S+)\./)),
+          [hers, his].map((terminal) => terminal.shows(/as: ([^$\s]\S*)\./)),
         );
         if (as?.[1] !== erin.own.id || ottoAs?.[1] !== otto.own.id) {
           throw new GotIn(`erin works as ${as?.[1]}, otto as ${ottoAs?.[1]}`);

@@ -7,7 +7,7 @@ import { fail } from '@sallyport/protocol/errors';
 import { type Attempt, GotIn, given, refusedWith } from '../../scripts/drill/attempt.ts';
 import { searchMemory } from '../../scripts/drill/memory.ts';
 import { isIn, needleOf, otpNeedle } from '../../scripts/drill/needles.ts';
-import { format, make } from '../../scripts/drill/report.ts';
+import { allKeptOut, format, make } from '../../scripts/drill/report.ts';
 
 const attempt = (act: Attempt['act']): Attempt => ({ title: 'a key', tried: 'turns it', act });
 const result = { outcome: 'it does not turn', seen: 'a scratch' };
@@ -53,6 +53,16 @@ describe('an attempt', () => {
       check,
     );
     assert.deepEqual([line.verdict, line.outcome], ['got in', 'a stranger']);
+  });
+});
+
+describe('the whole drill', () => {
+  it('ends well only if every attempt was made and kept out', () => {
+    const keptOut = { verdict: 'kept out' } as const;
+    assert.equal(allKeptOut([keptOut, keptOut]), true);
+    for (const verdict of ['got in', 'failed'] as const)
+      assert.equal(allKeptOut([keptOut, { verdict }]), false);
+    assert.equal(allKeptOut([]), false);
   });
 });
 
