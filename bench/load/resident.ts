@@ -49,6 +49,12 @@ export function residentOfAll(pids: readonly number[]): Resident {
   return sum;
 }
 
+/** The processor time that a process has used, in seconds; Linux counts it in hundredths. */
+export function processorSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 /** How many descriptors a process has open. */
 export function handlesOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { enrolFleet } from '../load/fleet/enrol.ts';
 import { launchFleet } from '../load/fleet/fleet.ts';
 import { makeFleetRelay } from '../load/fleet/relay.ts';
+import { processorSeconds } from '../load/resident.ts';
 import type { Row } from '../row.ts';
 import { seconds } from '../table.ts';
 
@@ -25,12 +26,14 @@ export const row: Row = {
     bench.defer(() => fleet.end());
     fleet.start(10);
     await fleet.untilUp(count, patienceMs);
-    const times: { killed: number; ready: number }[] = [];
+    const times: { killed: number; ready: number; relay: number; devices: number }[] = [];
+    const ofDevices = (): number => fleet.pids.reduce((sum, pid) => sum + processorSeconds(pid), 0);
     let tries = '';
     for (let turn = 0; turn < (bench.quick ? 1 : 3); turn += 1) {
       await sleep(steadyMs);
       fleet.forget();
       bench.say('killing the relay');
+      const usedBefore = ofDevices();
       const killedAt = performance.now();
       await relay.kill();
       await relay.start();
@@ -38,7 +41,12 @@ export const row: Row = {
       await fleet.untilDown(0, patienceMs);
       await fleet.untilUp(count, patienceMs);
       const now = performance.now();
-      times.push({ killed: (now - killedAt) / 1e3, ready: (now - readyAt) / 1e3 });
+      times.push({
+        killed: (now - killedAt) / 1e3,
+        ready: (now - readyAt) / 1e3,
+        relay: processorSeconds(relay.pid()),
+        devices: ofDevices() - usedBefore,
+      });
       const lost = fleet.lost();
       tries = `${(lost.tries / count - 1).toFixed(1)} tries in vain for each device`;
       bench.say(`all back after ${times.at(-1)?.killed.toFixed(1)} s; ${JSON.stringify(lost.reasons)}`);
@@ -56,6 +64,12 @@ export const row: Row = {
         unit: seconds,
         ours: times.map(({ ready }) => ready),
       },
+      {
+        what: 'processor time of the relay for it, with its start',
+        unit: seconds,
+        ours: times.map((time) => time.relay),
+      },
+      { what: 'processor time of the devices', unit: seconds, ours: times.map(({ devices }) => devices) },
     ];
   },
 };

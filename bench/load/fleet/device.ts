@@ -54,6 +54,7 @@ export function makeLightDevice(
   const grant = makeGrantId(random);
   let port: PortNumber | undefined;
   let up = false;
+  let known: Tunnel['problem'];
   const tunnel: Tunnel = new Tunnel({
     clock,
     random,
@@ -84,7 +85,10 @@ export function makeLightDevice(
     changed: () => {
       const now = tunnel.at === 'up';
       if (now && !up && port !== undefined) events.opened(port);
-      if (!now && (up || tunnel.problem)) events.lost(tunnel.problem?.code ?? 'none');
+      const { problem } = tunnel;
+      // It is told of more than once.
+      if (!now && problem && problem !== known) events.lost(problem.code);
+      known = problem;
       up = now;
     },
   });

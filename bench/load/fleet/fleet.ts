@@ -27,6 +27,8 @@ export type Fleet = {
   /** What went wrong since `forget`. */
   lost(): { readonly tries: number; readonly reasons: { readonly [code: string]: number } };
   forget(): void;
+  /** Its processes. */
+  readonly pids: readonly number[];
   end(): Promise<void>;
 };
 
@@ -91,6 +93,7 @@ export async function launchFleet(
     untilDown: (count, withinMs) => until(() => up() <= count, withinMs),
     lost,
     forget: () => tell({ do: 'forget' }),
+    pids: children.map(({ pid = 0 }) => pid),
     end: async () => {
       const ended = children.map((child) => once(child, 'exit'));
       tell({ do: 'stop' });
