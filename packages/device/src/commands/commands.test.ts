@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { Otp } from '@sallyport/protocol/grant';
 import { receiveAnswer } from '@sallyport/protocol/session';
+import { systemClock } from '@sallyport/runtime/clock';
+import { z } from 'zod';
 import {
   makeFolder,
   makeRelay,
@@ -14,6 +17,9 @@ import {
   type TestRelay,
   type TestRepresentative,
 } from '../agent/testing.ts';
+import { callAgent } from '../api/index.ts';
+import { connectAgent } from '../api/socket.ts';
+import { type ConnectionTest, connectionTestSchema } from '../connectionTest/index.ts';
 
 const program = join(import.meta.dirname, '../../bin/sallyport-device');
 type Finished = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
@@ -48,6 +54,38 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Pr
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
   child.kill(signal);
   return (await once(child, 'exit'))[0] as number | null;
+}
+
+/** Follows the events of an agent from before `start` until a connection test is over. */
+async function followTest(folder: string, start: () => Promise<void>): Promise<ConnectionTest> {
+  const socket = await connectAgent(folder);
+  const asked = httpRequest({
+    createConnection: () => socket,
+    path: '/v1/events',
+    headers: { host: 'agent' },
+  }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  try {
+    let text = '';
+    let begun = false;
+    for await (const chunk of answer.setEncoding('utf8') as AsyncIterable<string>) {
+      text += chunk;
+      if (!begun) {
+        begun = true;
+        await start();
+      }
+      const events = text.split('\n\n');
+      text = events.pop() ?? '';
+      for (const event of events) {
+        if (!event.includes('event: connection-test\n')) continue;
+        const test = connectionTestSchema.parse(JSON.parse(event.slice(event.indexOf('data: ') + 6)));
+        if (!test.running) return test;
+      }
+    }
+    throw new Error('the stream ended');
+  } finally {
+    socket.destroy();
+  }
 }
 
 describe('the commands of the device', { timeout: 240_000 }, () => {
@@ -240,6 +278,27 @@ describe('the commands of the device', { timeout: 240_000 }, () => {
     const [port] = json(result)['ports'] as unknown as { reached: string; problem: null }[];
     assert.equal(port?.reached, 'websocket');
     assert.equal(port?.problem, null);
+  });
+
+  it('are not alone in testing: the API runs the same, one at a time, tells of it, and keeps it', async () => {
+    const started: { id: string }[] = [];
+    const newest = await followTest(folder, async () => {
+      const answer = z.object({ id: z.string() });
+      const call = { method: 'POST', path: '/v1/connection-test', body: {}, answer } as const;
+      started.push(await callAgent(folder, systemClock(), call));
+      await assert.rejects(callAgent(folder, systemClock(), call), { code: 'connection-test-running' });
+    });
+    assert.equal(newest.id, started[0]?.id);
+    assert.equal(newest.verdict?.code, 'reachable');
+    assert.ok(newest.ports[0]?.workedAt, 'it knows of the test that the command made');
+    const answer = z.object({
+      newest: connectionTestSchema.nullable(),
+      history: z.array(connectionTestSchema),
+    });
+    const kept = await callAgent(folder, systemClock(), { path: '/v1/connection-test', answer });
+    assert.equal(kept.newest?.id, newest.id);
+    assert.equal(kept.history[0]?.verdict?.code, 'reachable');
+    assert.equal(kept.history[1]?.verdict?.code, 'ends-at-stranger');
   });
 
   it('end the agent in order on SIGTERM', async () => {
