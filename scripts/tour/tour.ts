@@ -8,6 +8,7 @@ import { setStage } from '../stage/stage.ts';
 import { copySteps } from './copies.ts';
 import { disableStep } from './disable.ts';
 import { entrySteps } from './entry.ts';
+import { pageStep } from './page.ts';
 import { reachSteps } from './reach.ts';
 import type { Scene } from './scene.ts';
 import { shellStep } from './shell.ts';
@@ -34,6 +35,7 @@ export async function playTour(): Promise<0 | 1> {
       return `each with a key and certificate of its own; the relay listens on 127.0.0.1:${first} and :${second}`;
     });
     if (!scene) throw new StepFailed('the set-up');
+    await pageStep(play, scene);
     const grant = await entrySteps(play, scene);
     await shellStep(play, scene, grant);
     await copySteps(play, scene, grant);
