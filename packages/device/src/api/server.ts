@@ -112,6 +112,7 @@ export function addRoutes(server: FastifyInstance, options: ApiOptions): void {
     server.get(route.path, async (request, reply) => {
       const visit = visitOf(request, reply, false);
       admit(route, visit);
+      open.mustHavePlace(visit);
       reply.hijack();
       const { raw } = reply;
       try {

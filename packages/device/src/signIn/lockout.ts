@@ -3,6 +3,7 @@ import type { Random } from '@sallyport/protocol/environment';
 import { fail } from '../errors/index.ts';
 import type { Moment } from '../grant/index.ts';
 import type { Failures, Lockouts } from '../state/index.ts';
+import { alsoInMemory } from './inMemory.ts';
 
 /** How failures become waiting: some are free, then the wait doubles up to `longestMs`. */
 export type LockRule = {
@@ -55,7 +56,7 @@ export class Lockout {
   readonly #secret: Uint8Array;
 
   constructor(options: { lockouts: Lockouts; now: () => Moment; random: Random }) {
-    this.#lockouts = options.lockouts;
+    this.#lockouts = alsoInMemory(options.lockouts);
     this.#now = options.now;
     this.#secret = options.random(32);
   }

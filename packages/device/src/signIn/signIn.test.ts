@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { GrantId } from '@sallyport/protocol/grant';
 import { Secret, TOTP } from 'otpauth';
 import type { ChannelSession } from '../channels/index.ts';
+import { fail } from '../errors/index.ts';
 import { aGrant, openState as openGrant } from '../grant/testing.ts';
 import { type SignInScene, signInScene } from './testing.ts';
-import { idleMs, longestMs } from './visits.ts';
+import { idleMs, longestMs, tokenId } from './visits.ts';
 
 const password = 'correct horse battery';
 const right = { name: 'alice', password };
@@ -302,6 +303,44 @@ describe('guessing passwords', () => {
     );
     await signIn(own);
     await flood;
+  });
+});
+
+describe('a disk that takes nothing', () => {
+  const full = () => {
+    throw fail('state-unwritable', { details: { reason: 'the disk is full' } });
+  };
+  let stored: SignInScene['state']['signIns']['add'];
+  beforeEach(() => {
+    stored = scene.state.signIns.add;
+    Object.assign(scene.state.signIns, { add: full, seen: full, end: full, tried: full, knowBrowser: full });
+    Object.assign(scene.state.lockouts, { set: full, forget: full });
+  });
+
+  it('keeps nobody from signing out who signed in before', async () => {
+    const browser = scene.browser();
+    Object.assign(scene.state.signIns, { add: stored });
+    await signIn(browser);
+    const { token } = browser;
+    scene.signIn.signOut(browser.visit());
+    assert.ok(scene.state.signIns.find(tokenId(token ?? '')));
+    assert.equal(scene.signIn.visits.find(token ?? '', undefined, true), undefined);
+  });
+  it('keeps nobody from signing in, and out again', async () => {
+    const browser = scene.browser();
+    await signIn(browser);
+    await scene.clock.advance(idleMs / 2);
+    assert.equal(browser.visit().account?.name, 'alice');
+    const { token } = browser;
+    scene.signIn.signOut(browser.visit());
+    assert.equal(scene.signIn.visits.find(token ?? '', undefined, true), undefined);
+  });
+  it('makes no guess free', async () => {
+    await guess(scene.browser(), 5);
+    await assert.rejects(signIn(), { code: 'sign-in-locked' });
+    await scene.clock.advance(30_000);
+    await signIn();
+    await guess(scene.browser(), 4);
   });
 });
 

@@ -3,6 +3,7 @@ import { fail } from '../errors/index.ts';
 import { isAdministratorName } from '../state/index.ts';
 import { Accounts } from './accounts.ts';
 import type { SignInContext } from './context.ts';
+import { ifItCan } from './inMemory.ts';
 import { type Caller, Lockout } from './lockout.ts';
 import { SetUp } from './setUp.ts';
 import { totpStep } from './totp.ts';
@@ -23,6 +24,8 @@ export class SignIn {
   readonly #turns = new Turns();
   /** The sessions whose representative was told to the log. */
   readonly #greeted = new WeakSet<ChannelSession>();
+  /** The newest step of a code that each administrator used, in case it could not be stored. */
+  readonly #usedSteps = new Map<string, number>();
   readonly setUp: SetUp;
   readonly visits: Visits;
   readonly accounts: Accounts;
@@ -112,16 +115,18 @@ export class SignIn {
     const own = administrators.totp(name);
     if (!own) return;
     if (totp === undefined) throw fail('totp-needed');
-    const step = totpStep(own.secret, totp, own.step, this.#context.now().wallMs);
+    const after = Math.max(own.step, this.#usedSteps.get(name) ?? 0);
+    const step = totpStep(own.secret, totp, after, this.#context.now().wallMs);
     if (step === undefined) return this.#failed(visit, caller, 'code');
-    administrators.setTotp(name, { secret: own.secret, step });
+    this.#usedSteps.set(name, step);
+    ifItCan(() => administrators.setTotp(name, { secret: own.secret, step }));
   }
 
   /** @throws sign-in-wrong */
   #failed(visit: Visit, caller: Caller, what: 'password' | 'code'): never {
     const { audit, state, now } = this.#context;
     this.#lockout.failed(caller);
-    state.signIns.tried(caller.name, { ...this.#entry(visit), at: now().wallMs, ok: false });
+    ifItCan(() => state.signIns.tried(caller.name, { ...this.#entry(visit), at: now().wallMs, ok: false }));
     // What somebody typed who mistook the fields may be a password: only names that there are get into the log.
     const fields = { ...(caller.exists ? { name: caller.name } : {}), ...this.#way(visit) };
     audit('sign-in-failed-1', { ...fields, what });
@@ -137,14 +142,16 @@ export class SignIn {
     if (!account) throw fail('sign-in-wrong');
     const browser = visit.knownBrowser(name) ?? Buffer.from(random(32)).toString('base64url');
     const at = now().wallMs;
-    const token = state.transaction(() => {
-      this.#lockout.succeeded(this.#callerOf(visit, name));
-      state.signIns.tried(name, { ...this.#entry(visit), at, ok: true });
-      state.signIns.knowBrowser(tokenId(browser), name, at);
-      // Another sign-in of this browser is over with this one.
-      if (visit.signIn !== undefined) state.signIns.end(visit.signIn);
-      return this.visits.begin(name, visit.session);
-    });
+    this.#lockout.succeeded(this.#callerOf(visit, name));
+    ifItCan(() =>
+      state.transaction(() => {
+        state.signIns.tried(name, { ...this.#entry(visit), at, ok: true });
+        state.signIns.knowBrowser(tokenId(browser), name, at);
+      }),
+    );
+    // Another sign-in of this browser is over with this one.
+    if (visit.signIn !== undefined) this.visits.end(visit.signIn);
+    const token = this.visits.begin(name, visit.session);
     visit.remember({ token, browser });
     audit('signed-in-1', { name, kind: account.kind, ...this.#way(visit) });
     this.visits.ended();

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ChannelSession } from '../channels/index.ts';
-import { leftOf } from '../state/index.ts';
+import { leftOf, type StoredSignIn } from '../state/index.ts';
 import type { SignInContext } from './context.ts';
+import { ifItCan } from './inMemory.ts';
 import type { Account } from './visit.ts';
 
 const minuteMs = 60_000;
@@ -10,6 +11,8 @@ export const idleMs = 30 * minuteMs;
 export const longestMs = 12 * 60 * minuteMs;
 /** How often a sign-in that is used is written down again. */
 const storeMs = minuteMs;
+/** Sign-ins at once that the disk did not take; the oldest end beyond. */
+const mostUnstored = 20;
 
 export const tokenId = (token: string): string => createHash('sha256').update(token).digest('hex');
 
@@ -20,6 +23,10 @@ export class Visits {
   readonly #context: SignInContext;
   /** When each sign-in was seen last, where that is newer than what is stored. */
   readonly #seen = new Map<string, number>();
+  /** Sign-ins that the disk did not take. */
+  readonly #unstored = new Map<string, StoredSignIn>();
+  /** Those that ended, and that the disk still has. */
+  readonly #over = new Set<string>();
   readonly #watchers = new Set<() => void>();
 
   constructor(context: SignInContext) {
@@ -41,14 +48,16 @@ export class Visits {
     const { state, now, random } = this.#context;
     const token = Buffer.from(random(32)).toString('base64url');
     const { bootId, bootMs } = now();
-    state.signIns.add({
-      id: tokenId(token),
-      name,
-      bootId,
-      sinceMs: bootMs,
-      seenMs: bootMs,
-      session: session?.id,
-    });
+    const id = tokenId(token);
+    const signIn = { id, name, bootId, sinceMs: bootMs, seenMs: bootMs, session: session?.id };
+    try {
+      state.signIns.add(signIn);
+    } catch {
+      // On a full disk it goes as far as this process.
+      this.#unstored.set(id, signIn);
+      const [oldest] = this.#unstored.keys();
+      if (this.#unstored.size > mostUnstored && oldest !== undefined) this.#unstored.delete(oldest);
+    }
     return token;
   }
 
@@ -60,9 +69,10 @@ export class Visits {
   find(token: string, session: ChannelSession | undefined, use: boolean): SignedIn | undefined {
     const { state, now } = this.#context;
     const id = tokenId(token);
-    const found = state.signIns.find(id);
+    const found = this.#unstored.get(id) ?? state.signIns.find(id);
     const moment = now();
-    if (!found || found.bootId !== moment.bootId || found.session !== session?.id) return undefined;
+    if (!found || this.#over.has(id) || found.bootId !== moment.bootId || found.session !== session?.id)
+      return undefined;
     const seenMs = Math.max(found.seenMs, this.#seen.get(id) ?? 0);
     if (moment.bootMs - found.sinceMs >= longestMs || moment.bootMs - seenMs >= idleMs) return undefined;
     const account = this.accountOf(found.name);
@@ -74,11 +84,7 @@ export class Visits {
   #use(id: string, storedMs: number, nowMs: number): void {
     this.#seen.set(id, nowMs);
     if (nowMs - storedMs < storeMs) return;
-    try {
-      this.#context.state.signIns.seen(id, nowMs);
-    } catch {
-      // A full disk keeps nobody from using the page: it is in memory, and is written when there is space again.
-    }
+    ifItCan(() => this.#context.state.signIns.seen(id, nowMs));
   }
 
   /** The account of this name, unless it is over. */
@@ -101,7 +107,14 @@ export class Visits {
   }
 
   end(id: string): void {
-    this.#context.state.signIns.end(id);
+    if (!this.#unstored.delete(id)) {
+      // Over it is at once, whether the disk takes that or not.
+      this.#over.add(id);
+      ifItCan(() => {
+        this.#context.state.signIns.end(id);
+        this.#over.delete(id);
+      });
+    }
     this.#seen.delete(id);
     this.ended();
   }
@@ -110,6 +123,9 @@ export class Visits {
   sweep(): string[] {
     const { state, now } = this.#context;
     const { bootId, bootMs } = now();
+    for (const [id, { sinceMs }] of this.#unstored) {
+      if (bootMs - sinceMs >= longestMs) this.#unstored.delete(id);
+    }
     state.transaction(() => {
       for (const [id, seenMs] of this.#seen) state.signIns.seen(id, seenMs);
     });

@@ -2,7 +2,6 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import type { Clock, Log, Random } from '@sallyport/protocol/environment';
-import { makeWebCertificate, webCertificateMs } from '@sallyport/protocol/issue';
 import type { TlsIdentity } from '@sallyport/protocol/tls';
 import { readPrivateFile, writePrivateFile } from '@sallyport/runtime/folder';
 import { builtAtMs } from '../build.ts';
@@ -107,6 +106,8 @@ async function ownCertificate(
       found.leaf.validToDate.getTime() - now > renewMs && names.every((name) => known.includes(name));
     if (good) return found;
   }
+  // The module that writes certificates is large; most starts find one that is good.
+  const { makeWebCertificate, webCertificateMs } = await import('@sallyport/protocol/issue');
   const made = await makeWebCertificate({
     names: [
       ...new Set([...names, hostname().toLowerCase(), 'localhost', '127.0.0.1', '::1', ...ownAddresses()]),

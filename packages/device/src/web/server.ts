@@ -18,6 +18,7 @@ import {
 } from '../api/index.ts';
 import type { ChannelSession, ListenerAddress } from '../channels/index.ts';
 import { fail } from '../errors/index.ts';
+import { countedAddress } from '../signIn/index.ts';
 import { formatAddress, isLoopback } from './address.ts';
 import {
   type CertificateSource,
@@ -30,8 +31,9 @@ import { nonceMark, pagePolicy, securityHeaders } from './headers.ts';
 import { builtPages, notBuilt, pagesOf } from './pages.ts';
 import { visitOf } from './visit.ts';
 
-/** Connections at once, from elsewhere than sessions. */
+/** Connections at once, from elsewhere than sessions; and of them from one address. */
 const connectionCap = 256;
+const addressCap = 48;
 /** How long the headers of a request may take; its body as long again. In milliseconds. */
 const longestHeadersMs = 10_000;
 /** How often it is looked for a newer certificate, in milliseconds. */
@@ -110,8 +112,10 @@ export function makeWebInterface(options: WebOptions): WebInterface {
     async listen(address, source) {
       await app.ready();
       const serve = isLoopback(address) ? async (socket: Socket) => socket : await overTls(source);
+      const places = new Map<string, number>();
       listener = createTcpServer((socket) => {
         socket.on('error', () => {});
+        if (!takePlace(places, socket)) return void socket.destroy();
         const accept = async (): Promise<void> => {
           if (await isOfSessions(socket, sessionsUser)) return void socket.destroy();
           server.emit('connection', await serve(socket));
@@ -238,6 +242,20 @@ function listenOn(server: TcpServer, { address, port }: ListenerAddress): Promis
       resolve();
     });
   });
+}
+
+/** So that one address cannot keep all others out. @returns whether there was a place */
+function takePlace(places: Map<string, number>, socket: Socket): boolean {
+  const address = countedAddress(socket.remoteAddress ?? '');
+  const taken = places.get(address) ?? 0;
+  if (taken >= addressCap) return false;
+  places.set(address, taken + 1);
+  socket.once('close', () => {
+    const left = (places.get(address) ?? 1) - 1;
+    if (left > 0) places.set(address, left);
+    else places.delete(address);
+  });
+  return true;
 }
 
 /**

@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { connect as tlsConnect } from 'node:tls';
 import { makeWebCertificate } from '@sallyport/protocol/issue';
@@ -236,6 +237,22 @@ describe('the web interface on loopback', () => {
     assert.equal(await heardBy(0), 'heard=HTTP/1.1 200');
     await other.close();
   });
+  it('gives one address no more than its share of the connections', async () => {
+    const { port } = scene.web.listening() ?? { port: 0 };
+    const held = await Promise.all(
+      Array.from({ length: 48 }, async () => {
+        const socket = connect(port, '127.0.0.1').on('error', () => {});
+        await once(socket, 'connect');
+        return socket;
+      }),
+    );
+    const one = connect({ port, host: '127.0.0.1' }).on('error', () => {});
+    await once(one.resume(), 'close');
+    const other = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+    other.write(`GET /v1/me HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+    assert.match(String((await once(other, 'data'))[0]), /^HTTP\/1\.1 200/);
+    for (const socket of [...held, other]) socket.destroy();
+  });
   it('hangs up on who comes when there is no descriptor to see who it is, and takes the next', async () => {
     const other = await webScene({ sessionsUser: 65_534 });
     const { port } = await other.listen();
@@ -465,6 +482,25 @@ describe('whoever comes through a session', () => {
       entries.find(({ event }) => event === 'signed-in-1')?.fields['representative'],
       'erin@maker.example',
     );
+  });
+  it('takes no place at the live state from people on site', async () => {
+    await scene.listen();
+    const own = await scene.ask({ method: 'POST', path: '/v1/sign-in', body: { name: 'alice', password } });
+    const follow = (connection: Duplex, host: string, cookie = ''): Promise<string> => {
+      connection.on('error', () => {});
+      connection.write(`GET /v1/events HTTP/1.1\r\nHost: ${host}\r\nCookie: ${cookie}\r\n\r\n`);
+      return once(connection, 'data').then(([chunk]) => String(chunk).slice(0, 12));
+    };
+    const answers: string[] = [];
+    for (let n = 0; n < 40; n += 1) {
+      answers.push(await follow(scene.web.connect(n < 20 ? session : aSession()), 'd1'));
+    }
+    assert.equal(answers.filter((answer) => answer === 'HTTP/1.1 200').length, 12);
+    assert.equal(answers.filter((answer) => answer === 'HTTP/1.1 429').length, 28);
+    const { address, port } = scene.web.listening() ?? { address: '', port: 0 };
+    const onSite = connect(port, address);
+    assert.equal(await follow(onSite, `${address}:${port}`, cookiesOf(own)), 'HTTP/1.1 200');
+    onSite.destroy();
   });
   it('is in the audit log under their own name', async () => {
     await me();
