@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { createRequire } from 'node:module';
 
 /**
@@ -70,7 +71,9 @@ type TransportOptions = {
 
 const require = createRequire(import.meta.url);
 // As of ssh2 1.17; the version is fixed in package.json, since these are not its public face.
-const Transport = require('ssh2/lib/protocol/Protocol.js') as new (options: TransportOptions) => SshTransport;
+const Transport = require('ssh2/lib/protocol/Protocol.js') as new (
+  options: TransportOptions,
+) => SshTransport & Ciphers;
 const { KexInit } = require('ssh2/lib/protocol/kex.js') as { KexInit: new (lists: object) => object };
 const { parseKey } = require('ssh2/lib/protocol/keyParser.js') as { parseKey(text: string): HostKey | Error };
 
@@ -97,6 +100,21 @@ const keyExchanges = [
  */
 const identification = 'OpenSSH_Sallyport';
 
+/** Its two ciphers; after each key exchange they are others. */
+type Ciphers = {
+  readonly _cipher: { _encKey?: Uint8Array | KeyObject };
+  readonly _decipher: { _decipherKey?: Uint8Array | KeyObject } | undefined;
+};
+
+/**
+ * Makes the keys ready once. ssh2 makes a cipher of Node's for each packet, and from bare bytes Node makes a key first:
+ * that took as long as the encryption of 32 KiB.
+ */
+function holdKeys({ _cipher: out, _decipher: back }: Ciphers): void {
+  if (out._encKey instanceof Uint8Array) out._encKey = createSecretKey(out._encKey);
+  if (back?._decipherKey instanceof Uint8Array) back._decipherKey = createSecretKey(back._decipherKey);
+}
+
 /** A new SSH server's transport. @throws when the host key cannot be read */
 export function openTransport(
   hostKey: string,
@@ -104,11 +122,16 @@ export function openTransport(
 ): SshTransport {
   const key = parseKey(hostKey);
   if (key instanceof Error) throw new Error('the host key of the grant cannot be read', { cause: key });
-  return new Transport({
+  const transport: SshTransport & Ciphers = new Transport({
     ...options,
+    onHandshakeComplete: () => {
+      holdKeys(transport);
+      options.onHandshakeComplete();
+    },
     server: true,
     ident: identification,
     hostKeys: { [key.type]: key },
     offer: new KexInit({ kex: keyExchanges, serverHostKey: [key.type], cs: ciphers, sc: ciphers }),
   });
+  return transport;
 }
