@@ -89,7 +89,8 @@ function certifyBy(issuer: Keyed, role: Role, owner: Someone, startMs: number): 
   return issueLeaf({ issuer, role, id: owner.id, publicKey, ...validityFrom(role, startMs) });
 }
 
-function someone(id: string, tls: TlsIdentity): Someone {
+/** @param tls whose first certificate is their own */
+export function someone(id: string, tls: TlsIdentity): Someone {
   const leaf = new X509Certificate(tls.certificate);
   return {
     id,

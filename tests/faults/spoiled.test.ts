@@ -3,16 +3,22 @@
  * upgrade, inner TLS, hello, pairing, the first frames; on the representative's leg and on the device's, both ways.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SallyportError } from '@sallyport/protocol/errors';
 import type { GrantId } from '@sallyport/protocol/grant';
+import { statusSchema } from '../../packages/device/src/agent/status.ts';
+import { callAgent } from '../../packages/device/src/api/index.ts';
 import { knock } from '../../packages/relay/src/testing/device.ts';
+import { logIn } from '../../packages/relay/src/testing/people.ts';
+import type { RelayPlace } from '../../packages/relay/src/testing/relay.ts';
 import { newPassword, statusOf } from '../../scripts/hostile/agent.ts';
-import { asRepresentative, codeOf, open, pair } from '../../scripts/hostile/line.ts';
+import { asRepresentative, clock, codeOf, open, pair } from '../../scripts/hostile/line.ts';
 import { type Middlebox, openMiddlebox, type Spoil } from '../../scripts/hostile/middlebox.ts';
-import { representativeOf, type Someone, type StolenKeys, stealKeys } from '../../scripts/hostile/people.ts';
+import { type Someone, type StolenKeys, someone, stealKeys } from '../../scripts/hostile/people.ts';
 import { type Enabled, isRunning, type TestStage, testStage } from '../stage/index.ts';
 import { form } from './parts/form.ts';
 
@@ -24,7 +30,6 @@ const few = 4;
 let stage: TestStage;
 let boxes: { readonly [leg in Leg]: Middlebox };
 let keys: StolenKeys;
-let erin: Someone;
 let erinData = '';
 let grant: Enabled;
 let grantId: GrantId;
@@ -34,7 +39,6 @@ before(async () => {
   stage = await testStage({ deviceEnv: { SALLYPORT_RELAY_PORTS: String(boxes.device.port) } });
   for (const leg of legs) boxes[leg].target = stage.relayPorts[0] ?? 0;
   erinData = await stage.representative('erin@maker.example');
-  erin = representativeOf(erinData);
   keys = stealKeys(stage.relayData);
   await fresh();
 });
@@ -43,15 +47,32 @@ after(async () => {
   for (const leg of legs) boxes?.[leg].close();
 });
 
+const relayAt = (port: number): RelayPlace => ({
+  port,
+  folder: {
+    path: stage.relayData,
+    place: { file: join(stage.relayData, 'relay.sqlite') },
+    remove: () => {},
+  },
+});
+let people = 0;
+/** Somebody with a key of their own: a run that was cut short counts as a failure of a key, of which each has three. */
+async function newcomer(): Promise<Someone> {
+  people += 1;
+  const { id, identity } = await logIn(relayAt(direct()), `r${people}@maker.example`);
+  return someone(id, identity);
+}
+
 /** The way in from its first byte. `otp` is left out by who is paired. */
-async function enter(port: number, otp?: string): Promise<void> {
-  const folder = { path: stage.relayData, place: { file: '' }, remove: () => {} };
-  const { socket } = await knock({ port, folder }, { id: erin.id, identity: erin.tls }, grant.port);
+async function enter(who: Someone, port: number, otp?: string): Promise<void> {
+  const { socket } = await knock(relayAt(port), { id: who.id, identity: who.tls }, grant.port);
   try {
-    const line = await asRepresentative(socket, erin, keys.authority);
+    const line = await asRepresentative(socket, who, keys.authority);
     if (otp !== undefined) await pair(line, grant.port, otp);
     const { stream } = await open(line, grant.port, grantId);
     stream.endDeliberately('session-closed');
+    // The device hears of it, and hangs up.
+    if (!socket.destroyed) await Promise.race([once(socket, 'close'), sleep(1_000)]);
   } finally {
     socket.destroy();
   }
@@ -76,9 +97,9 @@ const pids = (): (number | undefined)[] =>
 
 /** One password is enough, whatever becomes of the first try with it. */
 async function spoilOnce(leg: Leg, spoil: Spoil): Promise<string> {
-  const otp = await newPassword(stage.deviceData);
+  const [who, otp] = [await newcomer(), await newPassword(stage.deviceData)];
   boxes[leg].spoilNext(spoil);
-  const error = await enter(boxes.representative.port, otp).then(
+  const error = await enter(who, boxes.representative.port, otp).then(
     () => undefined,
     (failure: unknown) => failure,
   );
@@ -89,11 +110,24 @@ async function spoilOnce(leg: Leg, spoil: Spoil): Promise<string> {
   const { otp: state } = await statusOf(stage.deviceData);
   const again = state === 'spent' ? undefined : otp;
   assert.equal(
-    await codeOf(enter(direct(), again)),
+    await codeOf(enter(who, direct(), again)),
     undefined,
     `${JSON.stringify(spoil)} at the ${leg}: ${code}`,
   );
+  await endSuspended();
   return code ?? 'in';
+}
+
+/** What was spoiled behind the way in waits for its person, who does not come back. */
+async function endSuspended(): Promise<void> {
+  const { sessions } = await statusOf(stage.deviceData);
+  for (const { id } of sessions) {
+    await callAgent(stage.deviceData, clock, {
+      method: 'DELETE',
+      path: `/v1/sessions/${id}`,
+      answer: statusSchema,
+    });
+  }
 }
 
 describe(`a connection that is spoiled at ${form.spoils} points`, () => {
@@ -105,7 +139,7 @@ describe(`a connection that is spoiled at ${form.spoils} points`, () => {
     await stage.sallyport(erinData, ['exec', String(grant.port), '--', 'true'], { env });
     await fresh();
     files = pids().map(openFiles);
-    await enter(boxes.representative.port, await newPassword(stage.deviceData));
+    await enter(await newcomer(), boxes.representative.port, await newPassword(stage.deviceData));
     points = { representative: boxes.representative.passed(), device: boxes.device.passed() };
   });
 
