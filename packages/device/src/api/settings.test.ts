@@ -77,6 +77,13 @@ describe('settings', () => {
     scene.subject.journal.flush();
     const entry = scene.state.audit.list(10).find(({ event }) => event === 'settings-changed-1');
     assert.deepEqual(entry?.fields, { by: 'alice', settings: ['outboundPort'], outboundPort: 'automatic' });
+    const done = scene.state.audit.list(10).find(({ event }) => event === 'request-done-1');
+    assert.deepEqual(done?.fields, {
+      name: 'alice',
+      kind: 'administrator',
+      route: 'PATCH /v1/settings',
+      address: '127.0.0.1',
+    });
   });
 });
 
