@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
@@ -120,6 +120,13 @@ describe('the identity of a device', () => {
     writeFileSync(path, readFileSync(path, 'utf8').slice(0, 100), { mode: 0o600 });
     assert.throws(() => store.read(), { code: 'identity-damaged' });
     assert.equal(store.find(), undefined);
+  });
+
+  it('that cannot be reached is a clear error', () => {
+    symlinkSync('loop', join(folder, 'loop'));
+    const beyond = identityStore(join(folder, 'loop', 'identity.json'));
+    assert.throws(() => beyond.read(), { code: 'folder-unusable' });
+    assert.equal(beyond.find(), undefined);
   });
 
   it('that others may read is refused', () => {

@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { lstatSync } from 'node:fs';
+import { type BigIntStats, lstatSync } from 'node:fs';
 import { joinAnswerSchema } from '@sallyport/protocol/enrolment';
 import { SallyportError } from '@sallyport/protocol/errors';
 import {
@@ -112,7 +112,12 @@ export function identityStore(path: string, relayPorts?: readonly number[]): Ide
 
 /** Tells one state of a file from another without opening it: that works also when the agent may open no more. */
 function stampOf(path: string): string | undefined {
-  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  let stat: BigIntStats | undefined;
+  try {
+    stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch {
+    return undefined; // Why not, reading it says.
+  }
   return stat && [stat.dev, stat.ino, stat.size, stat.mode, stat.uid, stat.mtimeNs, stat.ctimeNs].join(' ');
 }
 
