@@ -34,6 +34,8 @@ export function openForward({
 /** Bytes, back-pressure and half-close pass both ways; a failure of one ends the other. */
 function join(socket: Socket, channel: Duplex): void {
   if (socket.destroyed) return void channel.destroy();
+  // Else the second part of an answer waits for the acknowledgement of the first, which is held back for 40 ms.
+  socket.setNoDelay();
   const cut = (error?: Error | null): void => {
     if (!error) return;
     channel.destroy();
