@@ -16,7 +16,7 @@ import { type CommandLine, plainShell, type Side } from './side.ts';
 
 export type Nested = Side & { readonly sshConfig: string };
 
-const sshd = ['/usr/sbin/sshd', '/usr/bin/sshd'].find((path) => existsSync(path)) ?? 'sshd';
+const sshd = ['/usr/sbin/sshd', '/usr/bin/sshd'].find((path) => existsSync(path));
 /** As distributions configure it; what OpenSSH has built in where there is none. */
 const sftpServer =
   ['/usr/lib/openssh/sftp-server', '/usr/libexec/openssh/sftp-server', '/usr/lib/ssh/sftp-server'].find(
@@ -27,6 +27,11 @@ type Daemon = { readonly key: string; readonly config: string; readonly port: nu
 
 /** @throws what is missing: OpenSSH's server is needed besides its client */
 export async function openNested(folder: string, places: Places = loopback): Promise<Nested> {
+  if (sshd === undefined)
+    throw new Error(
+      'sshd is missing: install openssh-server. It need not run; its own set-up stays as it is.',
+    );
+  const daemon = sshd;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const services: Service[] = [];
   const end = async (): Promise<void> => {
@@ -102,8 +107,8 @@ export async function openNested(folder: string, places: Places = loopback): Pro
       '  ProxyJump relay',
       ...shared,
     ]);
-    serve(places.relay, sshd, ['-D', '-e', '-f', relay.config]);
-    serve(places.device, sshd, ['-D', '-e', '-f', device.config]);
+    serve(places.relay, daemon, ['-D', '-e', '-f', relay.config]);
+    serve(places.device, daemon, ['-D', '-e', '-f', device.config]);
     services.push(await startTcpService(places.device, servicePort));
     const enter = ([command, ...args]: CommandLine): CommandLine => {
       const [entered, rest] = places.representative.enter(command, args);
