@@ -145,7 +145,8 @@ describe(`a connection that is spoiled at ${form.spoils} points`, () => {
 
   for (const leg of legs) {
     for (const side of ['near', 'far'] as const) {
-      it(`in what ${side === 'near' ? `the ${leg} sends` : `comes to the ${leg}`} harms nobody, and the same password is good`, async () => {
+      const where = side === 'near' ? `the ${leg} sends` : `comes to the ${leg}`;
+      it(`in what ${where} harms nobody, and the same password is good`, async () => {
         const bytes = points[leg][side];
         assert.ok(bytes > 5_000, `${bytes} bytes of a whole way in`);
         const outcomes = new Set<string>();

@@ -226,9 +226,10 @@ const each: { readonly name: string; readonly needs: Needs; readonly attempt: Tr
 
 const outcomeBy: { readonly [needs: string]: string } = { session: 'done', never: 'refused' };
 
-describe('with every set of scopes', () => {
+describe('a way into the device', () => {
   for (const { name, needs, attempt } of each) {
-    it(`${name} is ${outcomeBy[needs] ?? `done with ${needs}, and else refused`}`, async () => {
+    const outcome = outcomeBy[needs] ?? `done with ${needs}, and else refused`;
+    it(`with every set of scopes, ${name} is ${outcome}`, async () => {
       const sets = everySet();
       const outcomes = new Set<boolean>();
       // A session for each set, some at a time.
