@@ -306,6 +306,49 @@ describe('the commands of the device', { timeout: 240_000 }, () => {
   });
 });
 
+describe('serve with a web interface', { timeout: 60_000 }, () => {
+  it('says by which address the first administrator is made, until there is one', async () => {
+    const folder = join(makeFolder(), 'device');
+    const told = async (...words: string[]): Promise<string> => {
+      const child = spawn(program, ['serve', '--data', folder, '--log-level', 'silent', ...words], {
+        env: environment,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let text = '';
+      await new Promise<void>((resolve) => {
+        child.stdout.on('data', (chunk) => {
+          text += chunk;
+          if (/^ready$|"ready":true/m.test(text)) resolve();
+        });
+      });
+      await stop(child);
+      return text;
+    };
+    try {
+      const code = /set-up#([\w-]{22})\n/;
+      const first = await told('--web', '127.0.0.1:0');
+      assert.match(first, /^web interface: http:\/\/127\.0\.0\.1:\d+\/$/m);
+      const second = await told('--web', '0.0.0.0:0');
+      assert.match(second, /^web interface: https:/m);
+      assert.match(second, /SHA-256 ([0-9A-F]{2}:){31}[0-9A-F]{2}$/m);
+      assert.notEqual(code.exec(first)?.[1], code.exec(second)?.[1]);
+      const { setUp, fingerprint } = JSON.parse(await told('--web', '0.0.0.0:0', '--json'));
+      assert.match(setUp, /^https:\/\/\S+\/set-up#[\w-]{22}$/);
+      assert.ok(second.includes(fingerprint), 'the certificate is the same at each start');
+      assert.doesNotMatch(await told(), /set-up|web interface/);
+      const file = join(folder, '..', 'password');
+      writeFileSync(file, 'correct horse battery\n', { mode: 0o600 });
+      assert.equal(
+        (await device('admin', 'add', 'alice', '--password-file', file, '--data', folder)).code,
+        0,
+      );
+      assert.doesNotMatch(await told('--web', '127.0.0.1:0'), /set-up/);
+    } finally {
+      rmSync(join(folder, '..'), { recursive: true });
+    }
+  });
+});
+
 describe('bad input to the device', { timeout: 120_000 }, () => {
   async function refused(
     words: string[],

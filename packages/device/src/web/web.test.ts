@@ -305,6 +305,23 @@ describe('the web interface elsewhere than on loopback', () => {
     const old = tlsConnect({ host: '127.0.0.1', port, rejectUnauthorized: false, maxVersion: 'TLSv1.2' });
     await assert.rejects(once(old, 'secureConnect'));
   });
+  it('knows where somebody comes from who signs in', async () => {
+    scene = await webScene();
+    await scene.state.administrators.add('alice', password, 1);
+    const { port } = await scene.listen(everywhere);
+    const plain = connect({ host: '127.0.0.1', port, localAddress: '127.0.0.9' });
+    const socket = tlsConnect({ socket: plain, rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    const host = `127.0.0.1:${port}`;
+    const answer = await exchange(socket, {
+      method: 'POST',
+      path: '/v1/sign-in',
+      body: { name: 'alice', password },
+      headers: { host, origin: `https://${host}` },
+    });
+    assert.equal(answer.status, 200);
+    assert.equal(scene.subject.signIn.accounts.tries('alice')[0]?.address, '127.0.0.9');
+  });
   it('answers nobody without TLS', async () => {
     scene = await webScene();
     const { port } = await scene.listen(everywhere);
