@@ -26,8 +26,8 @@ const out = join(repository, 'screenshots');
 const wanted = process.argv.slice(2);
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-pictures-'));
-const [first = 0, second = 0, webPort = 0] = await freePorts(3);
-const stage = await setStage({ folder: join(folder, 'stage'), relayPorts: [first, second], webPort });
+const [port = 0, otherPort = 0, webPort = 0] = await freePorts(3);
+const stage = await setStage({ folder: join(folder, 'stage'), relayPorts: [port, otherPort], webPort });
 const entered: Service[] = [];
 const visitors = new Map<string, Visitor>();
 
@@ -107,6 +107,14 @@ async function story(): Promise<void> {
     await picture('suspended');
     relay = await stage.startRelay();
 
+    const [first] = visitors.values();
+    await first?.go('/connection-test');
+    await first?.page.getByRole('button', { name: 'Test the connection' }).click();
+    await first?.page.getByText('Remote Support can reach').waitFor();
+    await each((one) => one.go('/connection-test'));
+    await each(text(/can reach|erreicht localhost/));
+    await picture('connection-test');
+
     for (const page of ['history', 'administrators', 'network', 'settings', 'account']) {
       await each((one) => one.go(`/${page}`));
       await each((one) => one.page.waitForLoadState('networkidle'));
@@ -119,8 +127,7 @@ async function story(): Promise<void> {
     await stage.device(['disable']);
     await relay.end('SIGKILL');
     await each((one) => one.go('/remote-support'));
-    const [desk] = visitors.values();
-    if (desk) await button(/Enable Remote Support/)(desk);
+    if (first) await button(/Enable Remote Support/)(first);
     await each(text(/This takes longer|Das dauert länger/));
     await picture('waiting');
   } finally {
