@@ -103,6 +103,17 @@ describe('a sign-in', () => {
     await scene.clock.advance(idleMs);
     assert.equal(browser.visit().account, undefined);
   });
+  it('that is over is forgotten, and the log says that time ended it', async () => {
+    const browsers = [scene.browser(), scene.browser()];
+    for (const browser of browsers) await signIn(browser);
+    await scene.clock.advance(idleMs - 1);
+    browsers[0]?.visit();
+    await scene.clock.advance(1);
+    scene.signIn.sweep();
+    assert.equal(scene.state.signIns.list().length, 1);
+    assert.deepEqual(scene.events('signed-out-1'), [{ name: 'alice', why: 'time' }]);
+    assert.ok(browsers[0]?.visit().account);
+  });
   it('does not go on because a page of it is open', async () => {
     const browser = scene.browser();
     await signIn(browser);
@@ -311,8 +322,9 @@ describe('a disk that takes nothing', () => {
     throw fail('state-unwritable', { details: { reason: 'the disk is full' } });
   };
   let stored: SignInScene['state']['signIns']['add'];
+  let ended: SignInScene['state']['signIns']['end'];
   beforeEach(() => {
-    stored = scene.state.signIns.add;
+    ({ add: stored, end: ended } = scene.state.signIns);
     Object.assign(scene.state.signIns, { add: full, seen: full, end: full, tried: full, knowBrowser: full });
     Object.assign(scene.state.lockouts, { set: full, forget: full });
   });
@@ -325,6 +337,12 @@ describe('a disk that takes nothing', () => {
     scene.signIn.signOut(browser.visit());
     assert.ok(scene.state.signIns.find(tokenId(token ?? '')));
     assert.equal(scene.signIn.visits.find(token ?? '', undefined, true), undefined);
+    await scene.clock.advance(idleMs);
+    for (let n = 0; n < 3; n += 1) scene.signIn.sweep();
+    assert.deepEqual(scene.events('signed-out-1'), [{ name: 'alice', why: 'sign-out' }]);
+    Object.assign(scene.state.signIns, { end: ended });
+    scene.signIn.sweep();
+    assert.deepEqual(scene.state.signIns.list(), []);
   });
   it('keeps nobody from signing in, and out again', async () => {
     const browser = scene.browser();

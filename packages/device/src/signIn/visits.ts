@@ -70,14 +70,11 @@ export class Visits {
     const { state, now } = this.#context;
     const id = tokenId(token);
     const found = this.#unstored.get(id) ?? state.signIns.find(id);
-    const moment = now();
-    if (!found || this.#over.has(id) || found.bootId !== moment.bootId || found.session !== session?.id)
+    if (!found || this.#over.has(id) || found.session !== session?.id || this.#isOver(found))
       return undefined;
-    const seenMs = Math.max(found.seenMs, this.#seen.get(id) ?? 0);
-    if (moment.bootMs - found.sinceMs >= longestMs || moment.bootMs - seenMs >= idleMs) return undefined;
     const account = this.accountOf(found.name);
     if (!account) return undefined;
-    if (use) this.#use(id, found.seenMs, moment.bootMs);
+    if (use) this.#use(id, found.seenMs, now().bootMs);
     return { id, account };
   }
 
@@ -110,28 +107,33 @@ export class Visits {
     if (!this.#unstored.delete(id)) {
       // Over it is at once, whether the disk takes that or not.
       this.#over.add(id);
-      ifItCan(() => {
-        this.#context.state.signIns.end(id);
-        this.#over.delete(id);
-      });
+      this.#drop(id);
     }
     this.#seen.delete(id);
     this.ended();
   }
 
-  /** Forgets the sign-ins that are over. @returns their names */
-  sweep(): string[] {
-    const { state, now } = this.#context;
-    const { bootId, bootMs } = now();
-    for (const [id, { sinceMs }] of this.#unstored) {
-      if (bootMs - sinceMs >= longestMs) this.#unstored.delete(id);
-    }
-    state.transaction(() => {
-      for (const [id, seenMs] of this.#seen) state.signIns.seen(id, seenMs);
+  #drop(id: string): void {
+    ifItCan(() => {
+      this.#context.state.signIns.end(id);
+      this.#over.delete(id);
     });
-    this.#seen.clear();
-    const names = state.signIns.sweep(bootId, bootMs - longestMs, bootMs - idleMs);
-    if (names.length > 0) this.ended();
-    return names;
+  }
+
+  /** Ends the sign-ins that are over. @returns whose they were */
+  sweep(): string[] {
+    const { signIns } = this.#context.state;
+    for (const id of this.#over) this.#drop(id);
+    const over = [...this.#unstored.values(), ...signIns.list()].filter(
+      (signIn) => !this.#over.has(signIn.id) && this.#isOver(signIn),
+    );
+    for (const { id } of over) this.end(id);
+    return over.map(({ name }) => name);
+  }
+
+  #isOver({ id, bootId, sinceMs, seenMs }: StoredSignIn): boolean {
+    const now = this.#context.now();
+    const seen = Math.max(seenMs, this.#seen.get(id) ?? 0);
+    return bootId !== now.bootId || now.bootMs - sinceMs >= longestMs || now.bootMs - seen >= idleMs;
   }
 }

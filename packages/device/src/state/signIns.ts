@@ -34,8 +34,7 @@ export type SignIns = {
   end(id: string): void;
   /** Ends all of an administrator's, but for `except`. */
   endAll(name: string, except?: string): void;
-  /** Forgets those of other boots, and those that were made or last seen before. @returns whose they were */
-  sweep(bootId: string, sinceMs: number, seenMs: number): string[];
+  list(): StoredSignIn[];
   /** Keeps a try for its administrator to see; one under a name that nobody has is not kept. */
   tried(name: string, entry: SignInTry): void;
   /** The newest first. */
@@ -66,9 +65,7 @@ export function signInsOf(database: Database): SignIns {
   const seen = sqlite.prepare('UPDATE sign_ins SET seen_ms = ? WHERE id = ?');
   const end = sqlite.prepare('DELETE FROM sign_ins WHERE id = ?');
   const endAll = sqlite.prepare('DELETE FROM sign_ins WHERE name = ? AND id <> ?');
-  const sweep = sqlite.prepare(
-    'DELETE FROM sign_ins WHERE boot_id <> ? OR since_ms <= ? OR seen_ms <= ? RETURNING name',
-  );
+  const all = sqlite.prepare('SELECT * FROM sign_ins');
   const exists = sqlite.prepare('SELECT 1 FROM administrators WHERE name = ?');
   const insertTry = sqlite.prepare(
     'INSERT INTO sign_in_tries (name, at, address, agent, ok) VALUES (?, ?, ?, ?, ?)',
@@ -97,24 +94,12 @@ export function signInsOf(database: Database): SignIns {
     },
     find(id) {
       const row = find.get(id) as Row | undefined;
-      return (
-        row && {
-          id,
-          name: row.name,
-          bootId: row.boot_id,
-          sinceMs: row.since_ms,
-          seenMs: row.seen_ms,
-          session: row.session ?? undefined,
-        }
-      );
+      return row && readRow(row);
     },
     seen: (id, seenMs) => database.transaction(() => void seen.run(seenMs, id)),
     end: (id) => database.transaction(() => void end.run(id)),
     endAll: (name, except = '') => database.transaction(() => void endAll.run(name, except)),
-    sweep: (bootId, sinceMs, seenMs) =>
-      database.transaction(() =>
-        (sweep.all(bootId, sinceMs, seenMs) as { name: string }[]).map(({ name }) => name),
-      ),
+    list: () => (all.all() as Row[]).map(readRow),
     tried(name, { at, address, agent, ok }) {
       database.transaction(() => {
         if (exists.get(name) === undefined) return;
@@ -137,3 +122,12 @@ export function signInsOf(database: Database): SignIns {
     forgetBrowsers: (name) => database.transaction(() => void dropBrowsers.run(name)),
   };
 }
+
+const readRow = (row: Row): StoredSignIn => ({
+  id: row.id,
+  name: row.name,
+  bootId: row.boot_id,
+  sinceMs: row.since_ms,
+  seenMs: row.seen_ms,
+  session: row.session ?? undefined,
+});
