@@ -88,7 +88,7 @@ export const notBuilt = `<!doctype html>
 <meta charset="utf-8">
 <title>Remote Support</title>
 <h1>The web interface is not built</h1>
-<p>Run this in the folder of Sallyport, then load this page again: <code>sh scripts/node scripts/buildUi.ts</code></p>
+<p>Run this in the folder of Sallyport, then load this page again: <code>npm run build</code></p>
 <p>The commands work all the same: <code>sallyport-device status</code></p>
 </html>
 `;

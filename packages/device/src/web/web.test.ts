@@ -116,7 +116,7 @@ describe('pages that are not built', () => {
     await scene.listen();
     const missing = await scene.ask({ path: '/' });
     assert.equal(missing.status, 503);
-    assert.match(missing.text, /scripts\/buildUi\.ts/);
+    assert.match(missing.text, /npm run build/);
     scene.buildPages();
     assert.equal((await scene.ask({ path: '/' })).status, 200);
   });
