@@ -8,7 +8,8 @@ import type { Row } from '../row.ts';
 import { type Line, median, megabytes, times } from '../table.ts';
 
 const minute = 60_000;
-const long: SoakForm = { lastsMs: 30 * minute, grantMs: 4.5 * minute, cutMs: 20_000, sampleMs: 2_000 };
+const tenths = { ...megabytes, digits: 1 };
+const long: SoakForm = { lastsMs: 30 * minute, grantMs: 4.5 * minute, cutMs: 20_000, sampleMs: 10_000 };
 const short: SoakForm = { lastsMs: minute, grantMs: 25_000, cutMs: 12_000, sampleMs: 1_000 };
 
 export const row: Row = {
@@ -21,33 +22,45 @@ export const row: Row = {
   },
 };
 
-/** The first five minutes fill caches and compile code; then the medians of five minutes each are compared. */
-function growth({ samples }: Soaked): Line[] {
+/** The first five minutes fill caches and compile code; what follows is compared with the end. */
+function growth({ samples, held }: Soaked): Line[] {
   const end = samples.at(-1)?.atMs ?? 0;
-  const between = (from: number, to: number): Sample[] =>
-    samples.filter(({ atMs }) => atMs >= from && atMs < to);
-  const early = between(5 * minute, 10 * minute);
-  const late = between(end - 5 * minute, end + 1);
-  const of = (who: 'relay' | 'agent', what: 'own' | 'handles', some: readonly Sample[]): number =>
-    median(some.map((sample) => sample[who][what]));
+  const line = <At extends { readonly atMs: number }>(
+    what: string,
+    all: readonly At[],
+    of: (at: At) => number,
+    middle: (values: readonly number[]) => number,
+    more: Pick<Line, 'unit' | 'goals'>,
+  ): Line => {
+    const between = (from: number, to: number): number =>
+      middle(all.filter(({ atMs }) => atMs >= from && atMs < to).map(of));
+    const [then, now] = [between(5 * minute, 10 * minute), between(end - 5 * minute, Number.MAX_VALUE)];
+    const { digits } = more.unit;
+    return {
+      what: `${what}, growth from minutes 5–10 to the last five`,
+      ours: [now - then],
+      note: `${then.toFixed(digits)} then, ${now.toFixed(digits)} at the end`,
+      ...more,
+    };
+  };
+  const least = (values: readonly number[]): number => Math.min(...values);
   return (['relay', 'agent'] as const).flatMap((who) => [
-    {
-      what: `memory of the ${who}, growth from minutes 5–10 to the last five`,
-      unit: megabytes,
-      ours: [(of(who, 'own', late) - of(who, 'own', early)) / 1e6],
+    line(`${who}, memory held after a collection of garbage`, held, (at) => at[who] / 1e6, least, {
+      unit: tenths,
+      goals: [{ atMost: 1 }],
+    }),
+    line(`${who}, resident memory of its own`, samples, (at) => at[who].own / 1e6, median, {
+      unit: tenths,
       goals: [{ atMost: 5 }],
-      note: `${(of(who, 'own', early) / 1e6).toFixed(0)} MB then, ${(of(who, 'own', late) / 1e6).toFixed(0)} MB at the end`,
-    },
-    {
-      what: `handles of the ${who}, growth from minutes 5–10 to the last five`,
+    }),
+    line(`${who}, fewest handles`, samples, (at) => at[who].handles, least, {
       unit: times,
-      ours: [of(who, 'handles', late) - of(who, 'handles', early)],
       goals: [{ atMost: 0 }],
-    },
+    }),
   ]);
 }
 
-function leftOver({ before, after, performed, failures, cuts, grants }: Soaked): Line[] {
+function leftOver({ before, after, performed, failures, cutOff, cuts, grants }: Soaked): Line[] {
   const counts = [...performed].map(([name, count]) => `${count} × ${name}`).join(', ');
   const more = (what: Exclude<keyof Left, 'files'>): number => after[what] - before[what];
   const known = new Set(before.files);
@@ -61,7 +74,11 @@ function leftOver({ before, after, performed, failures, cuts, grants }: Soaked):
     ...(note === undefined ? {} : { note }),
   });
   return [
-    line('what failed', failures.length, `of ${counts}; ${cuts} cuts, ${grants} grants`),
+    line(
+      'what failed',
+      failures.length,
+      `of ${counts}; ${cuts} cuts, which met ${cutOff} stock tools while they got in; ${grants} grants`,
+    ),
     line('handles of the relay left over', more('relayHandles')),
     line('handles of the agent left over', more('agentHandles')),
     line('processes of the agent left over', more('processes')),

@@ -45,6 +45,8 @@ export type StageOptions = {
   runAs?: string;
   /** More for the environment of the device agent. */
   deviceEnv?: NodeJS.ProcessEnv;
+  /** The same for the relay. */
+  relayEnv?: NodeJS.ProcessEnv;
   /** Whether Ctrl-C is left to the caller, who ends the stage then. */
   ownGroup?: boolean;
 };
@@ -77,7 +79,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     folder,
     relayPorts,
     webPort,
-    startRelay: () => start(programs.relay, ['serve', '--data', relayData, '--listen', listen]),
+    startRelay: () =>
+      start(programs.relay, ['serve', '--data', relayData, '--listen', listen], options.relayEnv),
     startDevice: async () => {
       if (!existsSync(join(deviceData, 'identity.json'))) {
         await enrolDevice(relayData, deviceData);

@@ -37,7 +37,7 @@ export async function makeFleetRelay(folder: string): Promise<FleetRelay> {
     collect: async () => {
       collected += 1;
       process.kill(pid(), 'SIGUSR2');
-      await service?.line(new RegExp(`^collected ${collected}$`), 60_000);
+      await service?.line(new RegExp(`^collected ${collected}:`), 60_000);
     },
   };
 }

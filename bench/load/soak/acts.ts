@@ -13,6 +13,8 @@ export type Act = {
   readonly name: string;
   /** The rest between two of them, in milliseconds. */
   readonly restMs: number;
+  /** By a stock tool, which does not try again when the connection is cut while it gets in. */
+  readonly stock?: (n: number) => boolean;
   perform(scene: Scene, grant: Enabled, n: number): Promise<void>;
 };
 
@@ -41,6 +43,7 @@ export const acts: readonly Act[] = [
   {
     name: 'shell',
     restMs: 8_000,
+    stock: () => true,
     perform: async ({ sshConfig, asErin }, { port }, n) => {
       const terminal = openTerminal('ssh', ['-F', sshConfig, `${port}.sallyport`], asErin);
       try {
@@ -67,6 +70,7 @@ export const acts: readonly Act[] = [
   {
     name: 'copy',
     restMs: 6_000,
+    stock: (n) => n % 2 === 1,
     perform: async ({ files, asErin, sshConfig }, { port }, n) => {
       const [source, there, back] = ['source', 'there', 'back'].map((name) =>
         join(files, `${name}-${n}`),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { controlFolder } from '../../../packages/support/src/sshConfig/index.ts';
 import { type Echo, startEcho } from '../../../scripts/stage/echo.ts';
 import { freePorts } from '../../../scripts/stage/ports.ts';
-import { mustRun, programs } from '../../../scripts/stage/program.ts';
+import { mustRun, programs, type Service } from '../../../scripts/stage/program.ts';
 import { type Enabled, type Stage, setStage } from '../../../scripts/stage/stage.ts';
 import { openLine } from './line.ts';
 
@@ -12,6 +12,8 @@ export type Scene = {
   readonly stage: Stage;
   readonly relayPid: number;
   readonly agentPid: number;
+  /** Has relay and agent collect their garbage. @returns what is left in each, in bytes */
+  collect(): Promise<{ readonly relay: number; readonly agent: number }>;
   /** Data folders of the two representatives. */
   readonly erin: string;
   readonly sam: string;
@@ -39,12 +41,19 @@ export async function setScene(folder: string): Promise<Scene> {
   ];
   for (const one of [home, files, temporary]) mkdirSync(one, { recursive: true });
   const env = { TMPDIR: temporary };
+  const preload = `--import=${join(import.meta.dirname, '../gcOnSignal.ts')}`;
+  let collections = 0;
+  const collected = async ({ child, line }: Service): Promise<number> => {
+    process.kill(child.pid ?? 0, 'SIGUSR2');
+    return Number((await line(new RegExp(`^collected ${collections}:`), 60_000)).split(': ')[1]);
+  };
   const stage = await setStage({
     folder: join(folder, 'stage'),
     relayPorts: [relayPort],
     webPort,
     home,
-    deviceEnv: env,
+    deviceEnv: { ...env, NODE_OPTIONS: preload },
+    relayEnv: { NODE_OPTIONS: preload },
     ownGroup: true,
   });
   const line = await openLine(relayPort);
@@ -73,6 +82,10 @@ export async function setScene(folder: string): Promise<Scene> {
       stage,
       relayPid: relay.child.pid ?? 0,
       agentPid: device.child.pid ?? 0,
+      collect: async () => {
+        collections += 1;
+        return { relay: await collected(relay), agent: await collected(device) };
+      },
       erin,
       sam,
       echo,

@@ -13,12 +13,14 @@ export type SoakForm = {
   readonly sampleMs: number;
 };
 
-/** Memory in bytes, of the process alone that nobody shares; descriptors; what the whole family of the agent has. */
+/** Bytes that a process shares with nobody, and its descriptors. */
 export type Sample = {
   readonly atMs: number;
   readonly relay: { readonly own: number; readonly handles: number };
   readonly agent: { readonly own: number; readonly handles: number };
 };
+/** What JavaScript holds after a collection of all garbage, in bytes. Once a minute: it changes what is resident. */
+export type Held = { readonly atMs: number; readonly relay: number; readonly agent: number };
 export type Left = {
   readonly relayHandles: number;
   readonly agentHandles: number;
@@ -27,9 +29,12 @@ export type Left = {
 };
 export type Soaked = {
   readonly samples: readonly Sample[];
+  readonly held: readonly Held[];
   /** How often each act was performed, and what went wrong, without what a change of grants explains. */
   readonly performed: ReadonlyMap<string, number>;
   readonly failures: readonly string[];
+  /** Of stock tools that a cut met: they do not try again while they get in. */
+  readonly cutOff: number;
   readonly cuts: number;
   readonly grants: number;
   /** After a first round, and after all of it, nothing enabled both times. */
@@ -60,6 +65,8 @@ async function soakIn(scene: Scene, form: SoakForm, say: (text: string) => void)
   let grant: Enabled | undefined;
   let grants = 0;
   let cuts = 0;
+  let cutOff = 0;
+  let cutAt = Number.NEGATIVE_INFINITY;
   const over = new AbortController();
   const rest = (ms: number): Promise<void> => sleep(ms, undefined, { signal: over.signal }).catch(() => {});
   const note = (name: string, error: unknown): void => {
@@ -71,12 +78,15 @@ async function soakIn(scene: Scene, form: SoakForm, say: (text: string) => void)
     for (let n = 1; !over.signal.aborted; n += 1) {
       const now = grant;
       if (now) {
+        const cutsBefore = cuts;
         try {
           await act.perform(scene, now, n);
           performed.set(act.name, (performed.get(act.name) ?? 0) + 1);
         } catch (error) {
-          // What a Disable ends is no failure.
-          if (grant === now) note(act.name, error);
+          // What a Disable ends is no failure. The tunnel takes a moment to come back, too.
+          const wasCut = cuts !== cutsBefore || performance.now() - cutAt < 5_000;
+          if (act.stock?.(n) && wasCut) cutOff += 1;
+          else if (grant === now) note(act.name, error);
         }
       }
       await rest(now ? act.restMs : 200);
@@ -100,9 +110,11 @@ async function soakIn(scene: Scene, form: SoakForm, say: (text: string) => void)
       if (over.signal.aborted) return;
       scene.cut();
       cuts += 1;
+      cutAt = performance.now();
     }
   };
   const samples: Sample[] = [];
+  const held: Held[] = [];
   const started = performance.now();
   const watch = async (): Promise<void> => {
     for (; !over.signal.aborted; await rest(form.sampleMs))
@@ -112,21 +124,24 @@ async function soakIn(scene: Scene, form: SoakForm, say: (text: string) => void)
   say('everything at once');
   for (let minute = 1; minute * 60_000 <= form.lastsMs; minute += 1) {
     await Promise.race([all, rest(60_000)]);
+    const left = { atMs: performance.now() - started, ...(await scene.collect()) };
+    held.push(left);
     const { relay, agent } = sampleOf(scene, 0);
     const counts = [...performed].map(([name, count]) => `${count} ${name}`).join(', ');
-    say(
-      `minute ${minute}: relay ${mb(relay.own)} MB, ${relay.handles} handles; agent ${mb(agent.own)} MB, ${agent.handles} handles; ${counts}`,
-    );
+    say(`minute ${minute}: relay ${shown(relay, left.relay)}; agent ${shown(agent, left.agent)}; ${counts}`);
   }
   over.abort();
   grant = undefined;
   await all;
   await scene.disable();
   const after = await settled(scene);
-  return { samples, performed, failures, cuts, grants, before, after };
+  return { samples, held, performed, failures, cutOff, cuts, grants, before, after };
 }
 
 const mb = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
+const shown = ({ own, handles }: Sample['relay'], held: number): string =>
+  `${mb(own)} MB, ${mb(held)} MB held, ${handles} handles`;
 
 function sampleOf({ relayPid, agentPid }: Scene, atMs: number): Sample {
   const one = (pid: number): Sample['relay'] => ({ own: residentOf(pid).own, handles: handlesOf(pid) });
