@@ -1,4 +1,12 @@
 /** What is said before there is a stream, and the frames of the stream. */
+import {
+  CommandFrameReader,
+  commandBytes,
+  commandExitSchema,
+  commandStartSchema,
+  encodeCommandExit,
+  encodeCommandStart,
+} from '@sallyport/protocol/channels';
 import { type GrantId, Otp, type PortNumber, type StreamId } from '@sallyport/protocol/grant';
 import { pairAsRepresentative, pairOnDevice } from '@sallyport/protocol/pairing';
 import {
@@ -107,6 +115,16 @@ const frames = Buffer.concat([
   Buffer.from([5, 14, ...Buffer.from('session-closed')]),
 ]);
 
+/** Reads the frames of a command's channel as the end does that takes these. */
+function readCommand(takes: ConstructorParameters<typeof CommandFrameReader>[0], input: Buffer): void {
+  const reader = new CommandFrameReader(takes, {
+    onBytes: () => {},
+    onJson: (type, content) =>
+      void (type === 'start' ? commandStartSchema : commandExitSchema).safeParse(content),
+  });
+  for (let at = 0; at < input.length; at += 7) reader.read(input.subarray(at, at + 7));
+}
+
 export const helloParsers: { readonly [name: string]: Parser } = {
   'the hello, at the device': hello(fromRepresentativeSchemas, fromRepresentative),
   'the hello, at the representative': hello(fromDeviceHelloSchemas, fromDevice),
@@ -131,5 +149,23 @@ export const helloParsers: { readonly [name: string]: Parser } = {
     },
     largestBytes: 64 * 1_024,
     examples: [frames, frames.subarray(0, 25)],
+  },
+  "a command's channel, at the device": {
+    take: (input) => readCommand(['start', 'input'], input),
+    largestBytes: 64 * 1_024,
+    examples: [
+      Buffer.concat([
+        encodeCommandStart({ line: 'uptime', environment: { LANG: 'C.UTF-8' } }),
+        ...commandBytes('input', Buffer.from('input')),
+      ]),
+    ],
+  },
+  "a command's channel, at the representative": {
+    take: (input) => readCommand(['output', 'errors', 'exit'], input),
+    largestBytes: 64 * 1_024,
+    examples: [
+      Buffer.concat([...commandBytes('output', Buffer.from('output')), encodeCommandExit({ code: 0 })]),
+      encodeCommandExit({ signal: 'SIGTERM' }),
+    ],
   },
 };

@@ -1,5 +1,6 @@
 /** A device that was taken over: it has its own key and its own OTP, pairs as it should, and then does what it likes. */
 import { createServer as createHttp2Server } from 'node:http2';
+import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
 import { type GrantId, makeStreamId, type Scope, type StreamId } from '@sallyport/protocol/grant';
 import { ResumableStream } from '@sallyport/protocol/stream';
@@ -40,13 +41,13 @@ export function beginStream(line: Line, id: StreamId): Duplex {
   return stream;
 }
 
-/** Serves HTTP/2 on the stream, and every channel by `serve`. */
-export function serveChannels(stream: Duplex, serve: (channel: Duplex) => void): void {
+/** Serves HTTP/2 on the stream, and every channel by `serve`; `name` is what was asked for. */
+export function serveChannels(stream: Duplex, serve: (channel: Duplex, name: string) => void): void {
   const server = createHttp2Server();
-  server.on('stream', (channel) => {
+  server.on('stream', (channel, headers) => {
     channel.on('error', () => {});
     channel.respond({ ':status': 200 });
-    serve(channel);
+    serve(channel, String(headers[':authority']));
   });
   server.on('sessionError', () => {});
   server.emit('connection', stream);
@@ -91,32 +92,40 @@ export const entry = (filename: string, mode = 0o100_644): FileEntry => ({
   attrs: attributes(mode, 4),
 });
 
-/** An SFTP server that names its files as it likes. */
-export function serveFiles(session: ssh2.Session, files: HostileFiles): void {
-  session.on('sftp', (accept) => {
-    const sftp: SFTPWrapper = accept();
-    const pages = new Map<string, Iterator<readonly FileEntry[]>>();
-    const told = (id: number, found: Attributes | undefined): void =>
-      found ? sftp.attrs(id, found) : sftp.status(id, status.noSuchFile);
-    sftp.on('REALPATH', (id, path) => sftp.name(id, [entry(files.realpath(path))]));
-    sftp.on('STAT', (id, path) => told(id, files.stat(path)));
-    sftp.on('LSTAT', (id, path) => told(id, files.stat(path)));
-    sftp.on('OPENDIR', (id, path) => {
-      pages.set(path, files.list?.(path) ?? [][Symbol.iterator]());
-      sftp.handle(id, Buffer.from(path));
-    });
-    sftp.on('READDIR', (id, handle) => {
-      const next = pages.get(String(handle))?.next();
-      if (!next || next.done) sftp.status(id, status.eof);
-      else sftp.name(id, [...next.value]);
-    });
-    sftp.on('OPEN', (id, path) => sftp.handle(id, Buffer.from(path)));
-    sftp.on('FSTAT', (id, handle) => told(id, files.stat(String(handle))));
-    sftp.on('READ', (id, _handle, offset, length) => {
-      const data = files.read?.(offset, length);
-      if (data) sftp.data(id, data);
-      else sftp.status(id, status.eof);
-    });
-    sftp.on('CLOSE', (id) => sftp.status(id, status.ok));
+/** The part of ssh2 that speaks SFTP on any stream, when it is told that the stream is a channel of SSH. */
+const { SFTP } = createRequire(import.meta.url)('ssh2/lib/protocol/SFTP.js') as {
+  SFTP: new (client: object, channel: object, options: object) => SFTPWrapper & { push(data: Buffer): void };
+};
+const wide = { id: 0, window: Number.MAX_SAFE_INTEGER, packetSize: 32_768, state: 'open' } as const;
+
+/** An SFTP server on a channel that names its files as it likes. */
+export function serveFiles(channel: Duplex, files: HostileFiles): void {
+  const channelData = (_id: number, data: Buffer): void => void (channel.destroyed || channel.write(data));
+  const protocol = { channelData, channelEOF: () => channel.end(), channelClose: () => channel.end() };
+  const terms = { type: 'sftp', incoming: { ...wide }, outgoing: { ...wide } };
+  const sftp = new SFTP({ _protocol: protocol }, terms, { server: true });
+  channel.on('data', (chunk: Buffer) => sftp.push(chunk));
+  const pages = new Map<string, Iterator<readonly FileEntry[]>>();
+  const told = (id: number, found: Attributes | undefined): void =>
+    found ? sftp.attrs(id, found) : sftp.status(id, status.noSuchFile);
+  sftp.on('REALPATH', (id, path) => sftp.name(id, [entry(files.realpath(path))]));
+  sftp.on('STAT', (id, path) => told(id, files.stat(path)));
+  sftp.on('LSTAT', (id, path) => told(id, files.stat(path)));
+  sftp.on('OPENDIR', (id, path) => {
+    pages.set(path, files.list?.(path) ?? [][Symbol.iterator]());
+    sftp.handle(id, Buffer.from(path));
   });
+  sftp.on('READDIR', (id, handle) => {
+    const next = pages.get(String(handle))?.next();
+    if (!next || next.done) sftp.status(id, status.eof);
+    else sftp.name(id, [...next.value]);
+  });
+  sftp.on('OPEN', (id, path) => sftp.handle(id, Buffer.from(path)));
+  sftp.on('FSTAT', (id, handle) => told(id, files.stat(String(handle))));
+  sftp.on('READ', (id, _handle, offset, length) => {
+    const data = files.read?.(offset, length);
+    if (data) sftp.data(id, data);
+    else sftp.status(id, status.eof);
+  });
+  sftp.on('CLOSE', (id) => sftp.status(id, status.ok));
 }

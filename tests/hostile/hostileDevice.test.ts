@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
+import { commandHeader, encodeCommandExit } from '@sallyport/protocol/channels';
 import { fail } from '@sallyport/protocol/errors';
 import { makeGrantId, type PortNumber } from '@sallyport/protocol/grant';
 import { systemRandom } from '@sallyport/runtime/random';
@@ -69,10 +70,10 @@ const inSession = (args: string[], act: (stream: Duplex) => void): Promise<Finis
     act(beginStream(line, await answerOpen(line, grant)));
   });
 const withFiles = (args: string[], files: HostileFiles): Promise<Finished> =>
-  inSession(args, (stream) =>
-    serveChannels(stream, (channel) => serveSsh(channel, (session) => serveFiles(session, files))),
-  );
+  inSession(args, (stream) => serveChannels(stream, (channel) => serveFiles(channel, files)));
 const exec = ['exec', String(port), '--json', '--', 'true'];
+/** With a terminal there is SSH inside. */
+const execBySsh = ['exec', String(port), '--json', '--tty', '--', 'true'];
 const codeIn = ({ stdout }: Finished): string => JSON.parse(stdout).error.code;
 
 describe('a hostile device, before it is paired with,', () => {
@@ -134,6 +135,7 @@ describe('who is no device, and answers as one,', () => {
 
 /** Does what a command asks for: nothing. */
 function runsNothing(session: ssh2.Session): void {
+  session.on('pty', (accept) => accept?.());
   session.on('exec', (accept) => {
     const opened = accept();
     opened.exit(0);
@@ -164,22 +166,47 @@ describe('a hostile device that was paired with', () => {
       refused.stdout,
     );
   });
+  const answers: { readonly [what: string]: { readonly bytes: Buffer; readonly code: string } } = {
+    'what is no frame of a command': { bytes: Buffer.alloc(64 * 1024, 0x5a), code: 'message-malformed' },
+    'an exit that is none': {
+      bytes: Buffer.concat([commandHeader('exit', 9), Buffer.from('{"code":x')]),
+      code: 'message-malformed',
+    },
+    'an exit that is too long': { bytes: commandHeader('exit', 2 ** 24 - 1), code: 'message-too-large' },
+    'nothing, and ends it': { bytes: Buffer.alloc(0), code: 'ssh-failed' },
+  };
+  for (const [what, { bytes, code }] of Object.entries(answers)) {
+    it(`answers a command by ${what}, and the command fails`, async () => {
+      const refused = await inSession(exec, (stream) =>
+        serveChannels(stream, (channel) => channel.end(bytes)),
+      );
+      assert.deepEqual([refused.status, codeIn(refused)], [251, code]);
+    });
+  }
+  it('ends a command by a signal of its own making, and its words are not shown', async () => {
+    const done = await inSession(['exec', String(port), '--', 'true'], (stream) =>
+      serveChannels(stream, (channel) => channel.end(encodeCommandExit({ signal: sequence.slice(0, 32) }))),
+    );
+    assert.equal(done.status, 128);
+    assert.deepEqual([done.stdout, done.stderr], ['', '']);
+  });
   it('says what is no SSH, and the command fails', async () => {
-    const refused = await inSession(exec, (stream) =>
+    const refused = await inSession(execBySsh, (stream) =>
       serveChannels(stream, (channel) => channel.write('\x1b[H\n'.repeat(50_000))),
     );
     assert.deepEqual([refused.status, codeIn(refused)], [251, 'ssh-failed']);
   });
   it('greets with a banner, and its words are not shown', async () => {
-    const done = await inSession(['exec', String(port), '--', 'true'], (stream) =>
+    const done = await inSession(['exec', String(port), '--tty', '--', 'true'], (stream) =>
       serveChannels(stream, (channel) => serveSsh(channel, runsNothing, { banner: `${sequence}hello\r\n` })),
     );
     assert.deepEqual([done.status, done.stdout, done.stderr], [0, '', '']);
   });
   it('says why a command was killed, and its words are not shown', async () => {
-    const done = await inSession(['exec', String(port), '--', 'true'], (stream) =>
+    const done = await inSession(['exec', String(port), '--tty', '--', 'true'], (stream) =>
       serveChannels(stream, (channel) =>
         serveSsh(channel, (session) => {
+          session.on('pty', (accept) => accept?.());
           session.on('exec', (accept) => {
             const opened = accept();
             opened.exit('KILL', false, sequence);
@@ -193,7 +220,7 @@ describe('a hostile device that was paired with', () => {
   });
   it('shows another host key than the session told, and is left', async () => {
     const other = ssh2.utils.generateKeyPairSync('ed25519').private;
-    const refused = await inSession(exec, (stream) =>
+    const refused = await inSession(execBySsh, (stream) =>
       serveChannels(stream, (channel) => serveSsh(channel, () => {}, { key: other })),
     );
     assert.deepEqual([refused.status, codeIn(refused)], [253, 'device-changed']);
