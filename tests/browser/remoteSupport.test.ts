@@ -231,6 +231,19 @@ describe('Remote Support with approval, chosen by keyboard alone', { timeout: 24
   });
 });
 
+describe('Remote Support whose time is over', { timeout: 240_000 }, () => {
+  it('has counted down, and says that it ended by itself', async () => {
+    await stage.fresh('--for', '15s', '--allow', 'web');
+    await desk.page
+      .getByRole('timer')
+      .getByText(/^0:\d\d$/)
+      .waitFor();
+    await check('nearly over');
+    await desk.page.getByText('Remote Support ended by itself').waitFor();
+    await check('expired');
+  });
+});
+
 describe('Remote Support without a relay', { timeout: 240_000 }, () => {
   it('waits, says after a while why, and shows where the way ends', async () => {
     await stage.running.relay.end('SIGKILL');

@@ -594,6 +594,8 @@ export interface paths {
                                     address: string;
                                     family: 4 | 6;
                                     port: number;
+                                    /** @description Whether it goes through the proxy that is set */
+                                    proxy?: boolean;
                                     /** @description Where TLS got no answer: whether a message in one small packet gets one */
                                     smallPasses?: boolean;
                                     /** @description Those that are over, in order; after one that failed there is none */
@@ -689,6 +691,8 @@ export interface paths {
                                     address: string;
                                     family: 4 | 6;
                                     port: number;
+                                    /** @description Whether it goes through the proxy that is set */
+                                    proxy?: boolean;
                                     /** @description Where TLS got no answer: whether a message in one small packet gets one */
                                     smallPasses?: boolean;
                                     /** @description Those that are over, in order; after one that failed there is none */
@@ -1176,6 +1180,8 @@ export interface paths {
                                 address: string;
                                 family: 4 | 6;
                                 port: number;
+                                /** @description Whether it goes through the proxy that is set */
+                                proxy?: boolean;
                                 /** @description Where TLS got no answer: whether a message in one small packet gets one */
                                 smallPasses?: boolean;
                                 /** @description Those that are over, in order; after one that failed there is none */

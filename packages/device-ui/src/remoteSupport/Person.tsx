@@ -15,15 +15,17 @@ import { useWords } from '../strings/index.ts';
 import { useCut, usePause } from './actions.ts';
 import { ChannelLine } from './ChannelLine.tsx';
 import { KeyName } from './KeyName.tsx';
+import type { Someone } from './people.ts';
 import classes from './support.module.css';
 
-/** One session: whose it is, how it stands, what is open in it, and how to end it. */
-export function Person({ session }: { readonly session: Session }): ReactNode {
+/** Somebody who is in: who it is, how they are connected, what they have open, and how to hold or end it. */
+export function Person({ someone }: { readonly someone: Someone }): ReactNode {
   const { strings, formats } = useWords();
   const words = strings.support.who;
   const cut = useCut();
   const pause = usePause();
-  const { representative, key, keyWords, state, paused, since, channels } = session;
+  const { representative, key, keyWords, state, paused, since, sessions } = someone;
+  const open = sessions.flatMap((session) => session.channels.map((channel) => ({ session, channel })));
   return (
     <Stack gap="sm">
       <Group justify="space-between" align="flex-start" gap="sm">
@@ -72,14 +74,14 @@ export function Person({ session }: { readonly session: Session }): ReactNode {
       </Group>
       {paused && <Text size="sm">{words.pausedText}</Text>}
       {state === 'suspended' && <Text size="sm">{words.suspendedText}</Text>}
-      {channels.length === 0 ? (
+      {open.length === 0 ? (
         <Text size="sm" c="dimmed">
           {words.nothing}
         </Text>
       ) : (
         <ul className={classes['plainList']}>
-          {channels.map((channel) => (
-            <li key={channel.id}>
+          {open.map(({ session, channel }) => (
+            <li key={`${session.id} ${channel.id}`}>
               <ChannelLine session={session} channel={channel} />
             </li>
           ))}

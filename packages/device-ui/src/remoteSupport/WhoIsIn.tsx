@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { Status } from '../api/client.ts';
 import { useWords } from '../strings/index.ts';
 import { Person } from './Person.tsx';
+import { peopleOf } from './people.ts';
 import classes from './support.module.css';
 
 /** Who is in at the moment, and what they do. */
@@ -16,9 +17,9 @@ export function WhoIsIn({ status }: { readonly status: Status }): ReactNode {
         <Empty icon={<IconUsers size={28} />} title={words.empty} text={words.emptyText} />
       ) : (
         <ul className={classes['plainList']}>
-          {status.sessions.map((session) => (
-            <li key={session.id} className={classes['person']}>
-              <Person session={session} />
+          {peopleOf(status.sessions).map((someone) => (
+            <li key={someone.key} className={classes['person']}>
+              <Person someone={someone} />
             </li>
           ))}
         </ul>
