@@ -51,10 +51,16 @@ type Run = { readonly took: number; readonly failed: number; readonly pairings: 
 
 async function onFreshGrant(ours: Sallyport): Promise<Run> {
   const grant = await ours.enable();
-  const told = (): number => ours.device.said().split('"representative-paired-1"').length - 1;
-  const before = told();
-  const ssh = ours.sshTo(grant.port, 'true');
-  return { ...(await atOnce(ssh, { SALLYPORT_OTP: grant.otp })), pairings: told() - before };
+  // What the agent logs meanwhile; of what it said before, only the end is kept.
+  let said = '';
+  const listen = (chunk: Buffer): void => {
+    said += chunk.toString();
+  };
+  const outputs = [ours.device.child.stdout, ours.device.child.stderr];
+  for (const output of outputs) output?.on('data', listen);
+  const done = await atOnce(ours.sshTo(grant.port, 'true'), { SALLYPORT_OTP: grant.otp });
+  for (const output of outputs) output?.off('data', listen);
+  return { ...done, pairings: said.split('"representative-paired-1"').length - 1 };
 }
 
 async function atOnce(
