@@ -29,6 +29,7 @@ subcommand(program, 'enroll <token>', {
 })
   .option('--name <name>', 'What people call this device; its host name if left out.')
   .option('--again', 'Replace the identity that is there.')
+  .option('--proxy <url>', 'Go out by this proxy: http://HOST:PORT or socks5://HOST:PORT.')
   .action(async (token, flags) => (await import('./commands/enroll.ts')).runEnroll(token, flags));
 
 subcommand(program, 'serve', {
@@ -52,6 +53,7 @@ subcommand(program, 'serve', {
   .option('--web-target <address>', 'Where the scope web leads, as HOST:PORT (the web interface).')
   .option('--file-roots <folders>', 'Folders that file transfers may reach, with commas between (/).')
   .option('--outbound-port <port>', 'The one port to go out by, or automatic (automatic).')
+  .option('--proxy <url>', 'Go out by this proxy: http://HOST:PORT or socks5://HOST:PORT (none).')
   .option('--relay-ports <ports>', "The relay's ports, if it moved to others than those of the token.")
   .option('--log-level <level>', 'debug, info, warn, error or silent (info).')
   .action(async (flags) => (await import('./commands/serve.ts')).runServe(flags));

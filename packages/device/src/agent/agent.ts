@@ -77,6 +77,7 @@ export class Agent {
       time: this.#time,
       settings: state.settings,
       outboundPort: () => this.outboundPort,
+      proxy: config.proxy,
     });
     this.#approvals = new ApprovalQueue(clock, changed);
     this.#grant = new GrantShell({
@@ -336,6 +337,7 @@ export class Agent {
       now: () => this.#time.forRelay(),
       atLeast: this.#time.atLeast,
       onlyPort: this.outboundPort,
+      proxy: this.#options.config.proxy,
     });
   }
 

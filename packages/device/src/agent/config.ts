@@ -1,4 +1,5 @@
 import type { Scope, TcpTarget } from '@sallyport/protocol/grant';
+import type { SiteProxy } from '@sallyport/runtime/dial';
 import type { ListenerAddress, RunAs } from '../channels/index.ts';
 
 /** What an agent is started with, after flags, environment and `config.yaml` were put together. */
@@ -10,6 +11,8 @@ export type AgentConfig = {
   readonly fileRoots: readonly string[];
   /** The one port to go out by; undefined for automatic. */
   readonly outboundPort: number | undefined;
+  /** What to go through to the relay. */
+  readonly proxy?: SiteProxy | undefined;
   /** Where the agent's own web interface listens; undefined for nowhere. */
   readonly web: ListenerAddress | undefined;
 };

@@ -4,6 +4,7 @@ import { renewalGraceMs } from '@sallyport/protocol/enrolment';
 import type { Clock, Log } from '@sallyport/protocol/environment';
 import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import { createTlsAcceptor, pairingSessionId } from '@sallyport/protocol/tls';
+import type { SiteProxy } from '@sallyport/runtime/dial';
 import { upgrade } from '@sallyport/runtime/http';
 import { fail } from '../errors/index.ts';
 import type { DeviceIdentity, IdentityStore } from '../identity/index.ts';
@@ -33,6 +34,8 @@ export type RelayPathOptions = {
   readonly settings: Settings;
   /** The one port to go out by, at this moment; undefined for whichever works. */
   readonly outboundPort: () => number | undefined;
+  /** What to go through. */
+  readonly proxy?: SiteProxy | undefined;
 };
 
 /** The ways from this device to its relay: the tunnel, the dial back, a request. Remembers the port that worked. */
@@ -158,9 +161,10 @@ export class RelayPath {
   #route(identity: DeviceIdentity): RelayRoute {
     const outboundPort = this.#options.outboundPort();
     const { host, ports, tls, authority } = identity;
-    if (outboundPort === undefined) return { host, ports, identity: tls, authority };
+    const { proxy } = this.#options;
+    if (outboundPort === undefined) return { host, ports, identity: tls, authority, proxy };
     if (!ports.includes(outboundPort)) throw unknownPort(outboundPort, ports);
-    return { host, ports: [outboundPort], identity: tls, authority };
+    return { host, ports: [outboundPort], identity: tls, authority, proxy };
   }
 }
 

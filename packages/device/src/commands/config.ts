@@ -1,5 +1,6 @@
 import { parseTarget } from '@sallyport/protocol/grant';
 import { loadConfig } from '@sallyport/runtime/config';
+import { parseProxy } from '@sallyport/runtime/dial';
 import type { LogLevel } from '@sallyport/runtime/log';
 import { type AgentConfig, resolveRunAs } from '../agent/index.ts';
 import { fail } from '../errors/index.ts';
@@ -33,5 +34,6 @@ export function loadAgentConfig(
     web: config.web === undefined ? undefined : parseWebAddress(config.web),
     logLevel: config.logLevel,
     relayPorts: config.relayPorts,
+    proxy: config.proxy === undefined ? undefined : parseProxy(config.proxy),
   };
 }

@@ -8,10 +8,15 @@ import { systemRandom } from '@sallyport/runtime/random';
 import { statusSchema } from '../agent/status.ts';
 import { callAgent } from '../api/client.ts';
 import { enroll } from '../identity/index.ts';
-import { type CommandFlags, say } from './flags.ts';
+import { type CommandFlags, proxyFlag, say } from './flags.ts';
 import { deviceFolder, identityOf, timeOf, withState } from './folder.ts';
+import { proxyOf } from './settings.ts';
 
-export type EnrollFlags = CommandFlags & { readonly name?: string; readonly again?: boolean };
+export type EnrollFlags = CommandFlags & {
+  readonly name?: string;
+  readonly again?: boolean;
+  readonly proxy?: string;
+};
 
 /** `enroll TOKEN`: gets this device an identity at the relay that the token names. */
 export async function runEnroll(token: string, flags: EnrollFlags): Promise<void> {
@@ -24,6 +29,7 @@ export async function runEnroll(token: string, flags: EnrollFlags): Promise<void
     identity: identityOf(folder),
     clock,
     signal: interruptSignal(),
+    proxy: proxyOf(folder.path, proxyFlag(flags.proxy)),
     time: await timeOf(folder, clock),
   });
   await withState(folder, systemRandom, (state) =>

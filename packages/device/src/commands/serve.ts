@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { SallyportError } from '@sallyport/protocol/errors';
 import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, printJson, reportError } from '@sallyport/runtime/command';
@@ -13,7 +15,7 @@ import { agentBusyMs, openState } from '../state/index.ts';
 import { keepWatchdog } from '../watchdog/index.ts';
 import { formatAddress, type Listening, makeWebInterface } from '../web/index.ts';
 import { loadAgentConfig } from './config.ts';
-import { type CommandFlags, say } from './flags.ts';
+import { type CommandFlags, proxyFlag, say } from './flags.ts';
 import { deviceFolder, identityOf } from './folder.ts';
 
 export type ServeFlags = CommandFlags & {
@@ -26,6 +28,7 @@ export type ServeFlags = CommandFlags & {
   readonly fileRoots?: string;
   readonly outboundPort?: string;
   readonly relayPorts?: string;
+  readonly proxy?: string;
   readonly logLevel?: string;
 };
 
@@ -34,7 +37,12 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const stop = interruptSignal();
   const clock = systemClock();
   const folder = deviceFolder(flags.data, { create: true });
-  const config = loadAgentConfig(folder.path, { ...flags, data: undefined, json: undefined });
+  const config = loadAgentConfig(folder.path, {
+    ...flags,
+    proxy: proxyFlag(flags.proxy),
+    data: undefined,
+    json: undefined,
+  });
   const log = createLog({ name: 'sallyport-device', level: config.logLevel });
   // Before anything that belongs to a running agent is touched.
   await mustBeAlone(folder.path);
@@ -53,7 +61,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
       serveChannels(session, stream, {
         runAs: config.runAs.kind === 'missing' ? { kind: 'same-user' } : config.runAs,
         fileRoots: config.fileRoots,
-        forbidden: [folder.path],
+        forbidden: [folder.path, ...compiledCode()],
         web: { connect: (who) => config.webTarget ?? web.connect(who) },
         ownListeners: () => web.listeners(),
         clock,
@@ -137,4 +145,10 @@ function tellReady(flags: ServeFlags, listening: Listening | undefined, code: st
 function sessionsUserOf(runAs: AgentConfig['runAs']): number | undefined {
   if (runAs.kind !== 'user' || runAs.uid === 0 || runAs.uid === process.getuid?.()) return undefined;
   return runAs.uid;
+}
+
+/** Where compiled code is kept (`runtime/src/compiled`): whoever writes there decides what the agent runs next. */
+function compiledCode(): string[] {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? [] : [dirname(folder)];
 }

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { parseTarget } from '@sallyport/protocol/grant';
 import { loadConfig } from '@sallyport/runtime/config';
+import { parseProxy, type SiteProxy } from '@sallyport/runtime/dial';
 import { logLevels } from '@sallyport/runtime/log';
 import { z } from 'zod';
 
@@ -41,6 +42,12 @@ export const configSchema = z.object({
   outboundPort: z
     .union([z.literal('automatic'), port], 'give a port from 1 to 65535, or automatic')
     .default('automatic'),
+  /** The proxy to go out by: `http://HOST:PORT` or `socks5://HOST:PORT`, with `NAME:PASSWORD@` before the host. */
+  proxy: z
+    .string()
+    .max(1_000)
+    .refine((text) => parseProxy(text) !== undefined, 'write it as http://HOST:PORT or socks5://HOST:PORT')
+    .optional(),
   /** The relay's ports, in the order in which they are tried, where they are others than those of the token. */
   relayPorts: z.array(port).min(1).max(16).optional(),
   logLevel: z.enum(logLevels).default('info'),
@@ -49,6 +56,12 @@ export const configSchema = z.object({
 /** The setting `relay-ports` of a data folder, for commands that need no more. @throws config-… */
 export function relayPortsOf(folder: string): readonly number[] | undefined {
   return loadConfig(configSchema, { folder }).relayPorts;
+}
+
+/** The setting `proxy` of a data folder, for commands that need no more. @throws config-… */
+export function proxyOf(folder: string, flag?: string): SiteProxy | undefined {
+  const { proxy } = loadConfig(configSchema, { folder, flags: { proxy: flag } });
+  return proxy === undefined ? undefined : parseProxy(proxy);
 }
 
 /** The one port to go out by: what an administrator chose, else what is configured; undefined for whichever works. */

@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Clock } from '@sallyport/protocol/environment';
@@ -66,4 +67,26 @@ export function portalIn(head: string): string | null {
   const location = /^location:[ \t]*(\S+)/im.exec(head)?.[1];
   if ([301, 302, 303, 307, 308].includes(status) && location) return printable(location, 200);
   return status === 511 ? '' : null;
+}
+
+/**
+ * Whether this network tells of a proxy by the name `wpad`, as many do that have one. A DNS server that answers the same
+ * for every name tells nothing.
+ *
+ * @returns its address
+ */
+export async function findWpad(relay: readonly string[], clock: Clock): Promise<string | null> {
+  return new Promise((resolve) => {
+    const timer = clock.after(portalMs, () => resolve(null));
+    lookup('wpad').then(
+      ({ address }) => {
+        timer.cancel();
+        resolve(relay.includes(address) ? null : address);
+      },
+      () => {
+        timer.cancel();
+        resolve(null);
+      },
+    );
+  });
 }

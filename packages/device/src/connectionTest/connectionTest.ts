@@ -1,8 +1,10 @@
+import { isIPv6 } from 'node:net';
 import { encodeConnection } from '@sallyport/protocol/connectionCode';
 import type { Clock } from '@sallyport/protocol/environment';
+import { proxyName, type SiteProxy } from '@sallyport/runtime/dial';
 import type { DeviceIdentity } from '../identity/index.ts';
 import { lookAtNetwork, type NetworkView, silentNeighbours } from '../network/index.ts';
-import { callGateways, findPortal } from './around.ts';
+import { callGateways, findPortal, findWpad } from './around.ts';
 import { firewallText } from './firewall.ts';
 import { bestOn, judge, reachedOn, sayJudgement } from './judge.ts';
 import { askServers, isName, lookUp } from './names.ts';
@@ -21,6 +23,8 @@ export type TestOptions = {
   /** By what to judge the relay's certificate; null leaves its dates out. */
   readonly now: () => number | null;
   readonly atLeast: number;
+  /** What the device is set to go through; the direct ways are tried all the same. */
+  readonly proxy: SiteProxy | undefined;
   /** The one outbound port that is set. All are tried all the same. */
   readonly onlyPort: number | undefined;
   /** Tests that were done before, the newest first. */
@@ -58,7 +62,13 @@ export async function testConnection(options: TestOptions): Promise<ConnectionTe
     addresses: [...addresses],
     servers: structuredClone(servers),
     ways: structuredClone(ways),
-    ports: ports.map((port) => viewPort(port, ways, history)),
+    ports: ports.map((port) =>
+      viewPort(
+        port,
+        ways.filter((way) => (way.proxy === true) === (options.proxy !== undefined)),
+        history,
+      ),
+    ),
     clockOffMs,
     verdict: null,
     advice: [],
@@ -91,7 +101,7 @@ export async function testConnection(options: TestOptions): Promise<ConnectionTe
     name = { ok: addresses.length > 0, ms: ms() };
     tell();
 
-    const places = placesOf(addresses, ports);
+    const places = placesOf(addresses, ports, options.proxy);
     const firstGood = new Map<number, Way>();
     await Promise.all(
       places.map(async (place) => {
@@ -110,7 +120,8 @@ export async function testConnection(options: TestOptions): Promise<ConnectionTe
           },
         });
         await trying.catch(() => signal.throwIfAborted());
-        if (!firstGood.has(way.port) && way.steps.at(-1)?.step === 'health' && way.steps.at(-1)?.ok) {
+        const taken = (way.proxy === true) === (options.proxy !== undefined);
+        if (taken && !firstGood.has(way.port) && way.steps.some(({ step, ok }) => step === 'health' && ok)) {
           firstGood.set(way.port, way);
         }
       }),
@@ -126,20 +137,22 @@ export async function testConnection(options: TestOptions): Promise<ConnectionTe
     await asking;
     const reached = ways.some(({ steps }) => steps.some(({ step, ok }) => step === 'tls' && ok));
     const { view: network, calledAtMs } = await looking;
-    const [portal, silent] = reached
-      ? [null, []]
+    const [portal, silent, wpad] = reached
+      ? [null, [], null]
       : await Promise.all([
           askPortal(addresses, options, within),
           askSilent(network, calledAtMs + gatewayMs, clock, within),
+          options.proxy ? null : findWpad(addresses, clock),
         ]);
     signal.throwIfAborted();
 
     const known = history.find(({ verdict }) => verdict?.code === 'reachable')?.addresses ?? [];
-    const found = { host, addresses, servers, ways, clockOffMs, ports, network, silent, portal, known };
-    const judgement = judge({ ...found, addresses: [...addresses], onlyPort: options.onlyPort });
+    const found = { host, addresses, servers, ways, clockOffMs, ports, network, silent, portal, known, wpad };
+    const proxy = options.proxy && proxyName(options.proxy);
+    const judgement = judge({ ...found, addresses: [...addresses], onlyPort: options.onlyPort, proxy });
     const code = encodeConnection({
       verdict: judgement.verdict.code,
-      ports: ports.map((port) => reachedOn(port, ways)),
+      ports: sofar().ports.map(({ reached: far }) => far),
       advice: judgement.advice.map((one) => one.code),
     });
     const firewall = firewallText({ host, addresses, ports, network });
@@ -149,13 +162,20 @@ export async function testConnection(options: TestOptions): Promise<ConnectionTe
   }
 }
 
-/** Each port at the first address of each family. */
-function placesOf(addresses: readonly string[], ports: readonly number[]): Place[] {
+/** Each port at the first address of each family, and through the proxy. */
+function placesOf(
+  addresses: readonly string[],
+  ports: readonly number[],
+  proxy: SiteProxy | undefined,
+): Place[] {
   const firsts = ([4, 6] as const).flatMap((family) => {
     const address = addresses.find((one) => one.includes(':') === (family === 6));
     return address === undefined ? [] : [{ family, address }];
   });
-  return ports.flatMap((port) => firsts.map((first) => ({ port, ...first })));
+  const proxied = proxy
+    ? [{ family: isIPv6(proxy.host) ? (6 as const) : (4 as const), address: proxyName(proxy), proxy: true }]
+    : [];
+  return ports.flatMap((port) => [...firsts, ...proxied].map((first) => ({ port, ...first })));
 }
 
 function viewPort(

@@ -52,6 +52,8 @@ const found = (what: Partial<Findings>): Findings => ({
   silent: [],
   portal: null,
   known: [],
+  proxy: undefined,
+  wpad: null,
   onlyPort: undefined,
   ...what,
 });
@@ -198,6 +200,40 @@ const cases: readonly [name: string, findings: Findings, verdict: string, ...adv
     }),
     'reachable',
     'ipv6-nowhere',
+  ],
+  [
+    'a network tells of a proxy',
+    found({ ...dark, wpad: '10.0.0.8' }),
+    'ends-at-silence',
+    'proxy-needed',
+    'firewall-swallows',
+  ],
+  [
+    'the proxy that is set works',
+    found({ proxy: 'proxy:3128', ways: [way(443, silent), { ...way(443, ...good), proxy: true }] }),
+    'reachable',
+  ],
+  [
+    'the proxy wants a password',
+    found({
+      proxy: 'proxy:3128',
+      ways: [way(443, silent), { ...way(443, bad('tcp', 'proxy-password')), proxy: true }],
+    }),
+    'ends-at-proxy',
+    'proxy-password',
+  ],
+  [
+    'the proxy does not run, and is not needed',
+    found({
+      proxy: 'proxy:3128',
+      ways: [
+        way(443, ok('tcp'), ok('tls'), ok('health')),
+        { ...way(443, bad('tcp', 'proxy-unreachable')), proxy: true },
+      ],
+    }),
+    'ends-at-proxy',
+    'proxy-unreachable',
+    'proxy-needless',
   ],
   ['IPv6 is not there', found({ ways: [way(443, ...good), six(443, noRoute)] }), 'reachable'],
 ];

@@ -23,6 +23,10 @@ export type Findings = Pick<ConnectionTest, 'host' | 'addresses' | 'servers' | '
   readonly portal: string | null;
   /** Where the relay was when it was reached last. */
   readonly known: readonly string[];
+  /** The proxy that is set. */
+  readonly proxy: string | undefined;
+  /** Where the network tells of a proxy, if it does. */
+  readonly wpad: string | null;
   /** The one port that is set. */
   readonly onlyPort: number | undefined;
 };
@@ -67,9 +71,40 @@ export function reachedOn(port: number, ways: readonly Way[]): PortStep {
 }
 
 /** What the findings of a test mean: one verdict, and the advice that fits, the most telling first. Pure. */
-export function judge(findings: Findings): Judgement {
+export function judge(all: Findings): Judgement {
+  const byProxy = all.proxy !== undefined;
+  // What counts is the way that the device takes.
+  const findings = { ...all, ways: all.ways.filter((way) => (way.proxy === true) === byProxy) };
   const verdict = verdictOf(findings);
-  return { verdict, advice: adviceOn(findings, verdict.code) };
+  const advice = byProxy ? adviceOnProxy(findings, all, verdict.code) : adviceOn(findings, verdict.code);
+  return { verdict, advice };
+}
+
+const proxyCodes: { readonly [problem: string]: AdviceCode } = {
+  'proxy-unreachable': 'proxy-unreachable',
+  'proxy-password': 'proxy-password',
+  'proxy-refused': 'proxy-refuses',
+  'proxy-failed': 'proxy-refuses',
+};
+const proxyProblem = (ways: readonly Way[]): Step['problem'] =>
+  ways.map((way) => stepOf(way, 'tcp')?.problem ?? null).find((one) => one && one.code in proxyCodes) ?? null;
+
+/** Where the device goes by a proxy, the network between both is seldom what is wrong, unless the proxy is not reached. */
+function adviceOnProxy(findings: Findings, all: Findings, verdict: VerdictCode): Judgement['advice'] {
+  const problem = proxyProblem(findings.ways);
+  const code = problem ? proxyCodes[problem.code] : undefined;
+  const rest = adviceOn(findings, verdict).filter(
+    (one) => code === undefined || code === 'proxy-unreachable' || one.code === 'clock-wrong',
+  );
+  const direct = all.ways.filter((way) => !way.proxy);
+  const works = all.ports.filter((port) => reachedOn(port, direct) === 'health').join(', ');
+  return [
+    ...(problem && code ? [{ code, details: { proxy: all.proxy ?? '', ...problem.details } }] : []),
+    ...(verdict !== 'reachable' && works !== ''
+      ? [{ code: 'proxy-needless' as const, details: { ports: works } }]
+      : []),
+    ...rest,
+  ];
 }
 
 const portsWhere = ({ ports, ways }: Findings, step: PortStep): string =>
@@ -81,9 +116,12 @@ function verdictOf(findings: Findings): Judgement['verdict'] {
   if (good !== '') return { code: 'reachable', details: { host, ports: good } };
   const unwell = ways.find((way) => isOk(way, 'tls'));
   if (unwell) return { code: 'ends-at-relay', details: { host, reason: lastProblem(unwell)?.text ?? '' } };
+  const atProxy = proxyProblem(ways);
+  if (atProxy) return { code: 'ends-at-proxy', details: { reason: atProxy.text } };
   const usable = network.interfaces.some(({ link, addresses: own }) => link && own.length > 0);
   if (network.interfaces.length > 0 && !usable) return { code: 'no-network', details: {} };
-  if (addresses.length === 0) return { code: 'ends-at-name', details: { host } };
+  if (addresses.length === 0 && findings.proxy === undefined)
+    return { code: 'ends-at-name', details: { host } };
   const stranger = ways.find((way) => reachedBy(way) === 'stranger');
   if (stranger) {
     const reason = lastProblem(stranger)?.details['reason'] ?? '';
@@ -114,6 +152,7 @@ function adviceOn(findings: Findings, verdict: VerdictCode): Judgement['advice']
   if (clockOffMs !== null && Math.abs(clockOffMs) >= clockToleratedMs) {
     add('clock-wrong', { off: describeOff(clockOffMs) });
   }
+  if (!reached && findings.wpad !== null) add('proxy-needed', { address: findings.wpad });
   if (!reached && !local) {
     if (portal !== null) add('captive-portal', { location: portal === '' ? '' : `: ${portal}` });
     else adviceOnTls(findings, add);
@@ -196,6 +235,7 @@ function adviceOnNames(findings: Findings, reached: boolean, add: Add): void {
   if (silent.length > 0) add('dns-silent', { servers: silent.join(', ') });
   if (reached) return;
   if (addresses.length === 0) {
+    if (findings.proxy !== undefined) return;
     if (network.dns.length === 0) add('dns-missing');
     const unknowing = servers.filter(({ outcome }) => outcome === 'unknown').map(({ address }) => address);
     if (unknowing.length > 0) add('dns-unknown', { servers: unknowing.join(', '), host });

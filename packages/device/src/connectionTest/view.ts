@@ -16,6 +16,7 @@ const waySchema = z.object({
   port: z.number(),
   family: z.union([z.literal(4), z.literal(6)]),
   address: z.string(),
+  proxy: z.boolean().optional().describe('Whether it goes through the proxy that is set'),
   steps: z.array(stepSchema).describe('Those that are over, in order; after one that failed there is none'),
   smallPasses: z
     .boolean()

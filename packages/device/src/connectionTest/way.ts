@@ -5,7 +5,7 @@ import type { Clock } from '@sallyport/protocol/environment';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
 import { isNodeOf, untrusted } from '@sallyport/protocol/identity';
 import { connectTls } from '@sallyport/protocol/tls';
-import { portFailure } from '@sallyport/runtime/dial';
+import { portFailure, proxyName, type SiteProxy, throughProxy } from '@sallyport/runtime/dial';
 import { request } from '@sallyport/runtime/http';
 import { z } from 'zod';
 import { problemOf } from '../agent/status.ts';
@@ -24,9 +24,11 @@ export type TryOptions = {
   readonly now: () => number | null;
   /** Where they are left out: a certificate that had run out by then is refused all the same. */
   readonly atLeast: number;
+  /** What the device is set to go through. */
+  readonly proxy: SiteProxy | undefined;
   readonly signal: AbortSignal;
 };
-export type Place = Pick<Way, 'port' | 'family' | 'address'>;
+export type Place = Pick<Way, 'port' | 'family' | 'address' | 'proxy'>;
 
 /**
  * Goes one way to the relay as far as it leads, and tells each step: TCP, TLS with our relay, its health. Never throws
@@ -45,7 +47,7 @@ export async function tryWay(
   },
 ): Promise<void> {
   const { clock, identity } = options;
-  const tcp = await step('tcp', place, options, tell.step, (signal) => openTcp(place, signal));
+  const tcp = await step('tcp', place, options, tell.step, (signal) => openTcp(place, options, signal));
   if (!tcp) return;
   let stalled = false;
   const tls = await step('tls', place, options, tell.step, async (signal) => {
@@ -84,7 +86,7 @@ export async function tryWebSocket(
   tell: (step: Step) => void,
 ): Promise<boolean> {
   const made = await step('websocket', place, options, tell, async (signal) => {
-    const socket = await openTls(place, await openTcp(place, signal), options, signal);
+    const socket = await openTls(place, await openTcp(place, options, signal), options, signal);
     const link = await openLink({
       socket,
       host: options.identity.host,
@@ -125,16 +127,35 @@ async function step<T>(
   }
 }
 
-/** @throws what `net` throws, or the signal's reason */
-async function openTcp({ address, family, port }: Place, signal: AbortSignal): Promise<Socket> {
-  const socket = connect({ host: address, family, port, noDelay: true });
+/** A connection to the relay, through the proxy if the way says so. @throws what `net` throws, or the signal's reason */
+async function openTcp(
+  { address, family, port, proxy: byProxy }: Place,
+  { proxy, identity }: TryOptions,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const via = byProxy ? proxy : undefined;
+  const socket = connect(
+    via ? { host: via.host, port: via.port, noDelay: true } : { host: address, family, port, noDelay: true },
+  );
   socket.on('error', () => {});
+  const destroy = (): void => void socket.destroy();
+  signal.addEventListener('abort', destroy);
   try {
     await once(socket, 'connect', { signal });
+  } catch (error) {
+    socket.destroy();
+    if (signal.aborted && !via) throw signal.reason;
+    if (!via) throw error;
+    throw fail('proxy-unreachable', { details: { proxy: proxyName(via) }, cause: error, leg: 'to-relay' });
+  }
+  try {
+    if (via) await throughProxy(socket, via, { host: identity.host, port });
     return socket;
   } catch (error) {
     socket.destroy();
     throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener('abort', destroy);
   }
 }
 
@@ -152,7 +173,7 @@ async function openTls(
     return await secure(first, options, options.now, signal);
   } catch (error) {
     if (!isForDates(error)) throw error;
-    return secure(await openTcp(place, signal), options, () => null, signal);
+    return secure(await openTcp(place, options, signal), options, () => null, signal);
   }
 }
 
@@ -201,7 +222,7 @@ async function smallPasses(place: Place, options: TryOptions): Promise<boolean> 
   let socket: Socket | undefined;
   try {
     const both = AbortSignal.any([signal, deadline.signal]);
-    socket = await openTcp(place, both);
+    socket = await openTcp(place, options, both);
     socket.write(shortHello);
     const [answer] = (await once(socket, 'data', { signal: both })) as [Buffer];
     return answer[0] === 21 || answer[0] === 22;

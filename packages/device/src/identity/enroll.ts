@@ -10,7 +10,7 @@ import {
   verifyPeer,
 } from '@sallyport/protocol/identity';
 import { connectUnpinned } from '@sallyport/protocol/tls';
-import { dialRelay } from '@sallyport/runtime/dial';
+import { dialRelay, type SiteProxy } from '@sallyport/runtime/dial';
 import { request } from '@sallyport/runtime/http';
 import { fail } from '../errors/index.ts';
 // Not by the folder's index: the tunnel itself is not needed here.
@@ -35,6 +35,7 @@ export async function enroll(options: {
   readonly identity: IdentityStore;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly proxy?: SiteProxy | undefined;
   /** By what the relay's certificate is judged: nobody has told the time yet (the clock rule). */
   readonly time: RelayTime;
 }): Promise<DeviceIdentity> {
@@ -47,6 +48,7 @@ export async function enroll(options: {
     dialRelay({
       host: token.host,
       ports: token.ports,
+      proxy: options.proxy,
       timeoutMs: reachMs,
       clock,
       signal,

@@ -3,7 +3,7 @@ import type { Clock } from '@sallyport/protocol/environment';
 import { SallyportError } from '@sallyport/protocol/errors';
 import { type Authority, isNodeOf, type PeerIdentity, untrusted } from '@sallyport/protocol/identity';
 import { connectTls, type TlsIdentity } from '@sallyport/protocol/tls';
-import { dialRelay, inOrder } from '@sallyport/runtime/dial';
+import { dialRelay, inOrder, type SiteProxy } from '@sallyport/runtime/dial';
 import { fail } from '../errors/index.ts';
 import type { RelayTime } from './relayTime.ts';
 
@@ -15,6 +15,7 @@ export type RelayRoute = {
   readonly ports: readonly number[];
   readonly identity: TlsIdentity;
   readonly authority: Authority;
+  readonly proxy?: SiteProxy | undefined;
 };
 
 /**
@@ -42,6 +43,7 @@ export async function reachRelay(
   const { value, port } = await dialRelay({
     host: node,
     ports: inOrder(route.ports, options.lastPort),
+    proxy: route.proxy,
     timeoutMs: options.timeoutMs,
     clock,
     signal,

@@ -59,6 +59,11 @@ export const verdicts = {
     text: 'Remote Support cannot be used: the relay {host} is reached, but does not take this device: {reason}',
     brief: 'The relay is reached, but does not take the device.',
   },
+  'ends-at-proxy': {
+    number: 9,
+    text: 'Remote Support cannot be reached: it ends at the proxy. {reason}',
+    brief: 'The relay is not reached: it ends at the proxy.',
+  },
 } as const satisfies { readonly [code: string]: FindingRow };
 export type VerdictCode = keyof typeof verdicts;
 
@@ -183,6 +188,36 @@ export const advices = {
     text: 'Connections to {host} are made, and end as soon as they are to be encrypted.',
     brief: 'Connections end as soon as they are to be encrypted.',
     next: 'A firewall on the way lets only some protocols pass. Give the text below to whoever looks after it.',
+  },
+  'proxy-unreachable': {
+    number: 21,
+    text: 'The proxy {proxy} cannot be reached.',
+    brief: 'The proxy cannot be reached.',
+    next: 'Check its address and port in the settings, and that it runs.',
+  },
+  'proxy-password': {
+    number: 22,
+    text: 'The proxy {proxy} wants a name and password, or others than those that are set.',
+    brief: 'The proxy wants a name and password, or others than those that are set.',
+    next: 'Ask whoever looks after the proxy for them, and put them into the setting of the proxy.',
+  },
+  'proxy-refuses': {
+    number: 23,
+    text: 'The proxy {proxy} does not connect to the relay: {reason}.',
+    brief: 'The proxy does not connect to the relay.',
+    next: 'Ask whoever looks after the proxy to allow it.',
+  },
+  'proxy-needless': {
+    number: 24,
+    text: 'Without the proxy, port {ports} works.',
+    brief: 'The proxy does not work, and without it the relay is reached.',
+    next: 'Take the proxy out of the settings.',
+  },
+  'proxy-needed': {
+    number: 25,
+    text: 'This network has a proxy for what goes out: it tells of one by the name wpad, at {address}.',
+    brief: 'The network has a proxy for what goes out, and none is set.',
+    next: 'Ask whoever looks after the network for its address, and set it as proxy.',
   },
 } as const satisfies { readonly [code: string]: AdviceRow };
 export type AdviceCode = keyof typeof advices;

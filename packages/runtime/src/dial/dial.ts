@@ -3,6 +3,7 @@ import { connect, type LookupFunction, type Socket, type TcpNetConnectOpts } fro
 import type { Clock, Timer } from '@sallyport/protocol/environment';
 import { fail, type SallyportError } from '@sallyport/protocol/errors';
 import { isFinal, portFailure, worstFailure } from './failure.ts';
+import { proxyName, type SiteProxy, throughProxy } from './proxy.ts';
 import { type Lookup, resolveRelay } from './resolve.ts';
 
 export type DialOptions<T> = {
@@ -14,6 +15,8 @@ export type DialOptions<T> = {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
   readonly lookup?: Lookup | undefined;
+  /** What to go through; it looks the relay's name up itself. */
+  readonly proxy?: SiteProxy | undefined;
   /** Makes an unconnected socket connect; for tests. */
   readonly open?: (options: TcpNetConnectOpts) => Socket;
   /**
@@ -31,11 +34,11 @@ export const staggerMs = 1_000;
  * before, or at once when one fails; all are kept until one is through (design, section 9). A firewall that swallows
  * packets costs a second, and a middlebox that answers in the relay's place is only passed over.
  *
- * @throws relay-name-unresolved, relay-no-route, relay-refused, relay-no-answer, relay-not-ours, relay-cut: what says
+ * @throws proxy-unreachable, proxy-failed, proxy-password, proxy-refused; relay-name-unresolved, relay-no-route, relay-refused, relay-no-answer, relay-not-ours, relay-cut: what says
  * most; what `through` was answered by the true relay (`identity-revoked`); or the signal's reason
  */
 export function dialRelay<T>(options: DialOptions<T>): Promise<{ value: T; port: number }> {
-  const { host, clock, signal } = options;
+  const { host, clock, signal, proxy } = options;
   const ports = [...new Set(options.ports)];
   const open = options.open ?? connect;
 
@@ -67,24 +70,31 @@ export function dialRelay<T>(options: DialOptions<T>): Promise<{ value: T; port:
       attempt(port, addresses);
     };
     const attempt = (port: number, to: readonly LookupAddress[]): void => {
-      const socket = open(socketOptions(host, port, to));
+      const socket = open(socketOptions(proxy?.host ?? host, proxy?.port ?? port, to));
       sockets.set(port, socket);
       let settled = false;
+      let proxied = false;
       const failed = (error: unknown): void => {
         if (settled) return;
         settled = true;
         socket.destroy();
         sockets.delete(port);
-        failures.set(port, portFailure(host, port, error));
-        if (isFinal(error)) finish(undefined, () => reject(error));
+        const told = proxy && !proxied ? unreachable(proxy, error) : error;
+        failures.set(port, portFailure(host, port, told));
+        if (isFinal(told)) finish(undefined, () => reject(told));
         else if (failures.size === ports.length)
           finish(undefined, () => reject(worstFailure(host, failures)));
         else startNext();
       };
       socket.on('error', failed);
       socket.on('close', () => failed(undefined));
+      const arrive = async (): Promise<T> => {
+        proxied = true;
+        if (proxy) await throughProxy(socket, proxy, { host, port });
+        return options.through(socket, port);
+      };
       socket.once('connect', () => {
-        options.through(socket, port).then((value) => {
+        arrive().then((value) => {
           if (settled) return;
           settled = true;
           finish(port, () => resolve({ value, port }));
@@ -101,15 +111,18 @@ export function dialRelay<T>(options: DialOptions<T>): Promise<{ value: T; port:
     );
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
-    resolveRelay(host, options.lookup).then(
+    resolveRelay(proxy?.host ?? host, options.lookup).then(
       (found) => {
         addresses = found;
         startNext();
       },
-      (error: unknown) => finish(undefined, () => reject(error)),
+      (error: unknown) => finish(undefined, () => reject(proxy ? unreachable(proxy, error) : error)),
     );
   });
 }
+
+const unreachable = (proxy: SiteProxy, cause: unknown): SallyportError =>
+  fail('proxy-unreachable', { details: { proxy: proxyName(proxy) }, cause, leg: 'to-relay' });
 
 const silence = (host: string, port: number): SallyportError =>
   fail('relay-no-answer', { details: { host, ports: port }, leg: 'to-relay' });

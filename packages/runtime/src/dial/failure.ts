@@ -38,7 +38,15 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /** What says most about why no port worked, first. */
-const telling = ['relay-not-ours', 'relay-cut', 'relay-refused', 'relay-no-answer', 'relay-no-route'];
+const telling = [
+  'relay-not-ours',
+  'proxy-refused',
+  'proxy-failed',
+  'relay-cut',
+  'relay-refused',
+  'relay-no-answer',
+  'relay-no-route',
+];
 
 /** Of the failures of all ports the one that says most, with every port that failed in the same way. */
 export function worstFailure(host: string, failures: ReadonlyMap<number, SallyportError>): SallyportError {
@@ -55,7 +63,13 @@ export function worstFailure(host: string, failures: ReadonlyMap<number, Sallypo
 }
 
 /** What another port may do better. */
-const passing: ReadonlySet<string> = new Set(['peer-untrusted', 'timed-out', 'connection-lost']);
+const passing: ReadonlySet<string> = new Set([
+  'peer-untrusted',
+  'timed-out',
+  'connection-lost',
+  'proxy-refused',
+  'proxy-failed',
+]);
 
 /**
  * Whether the true relay gave an answer that another port would only repeat, such as `identity-revoked`: then the race
