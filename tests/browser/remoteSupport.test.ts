@@ -123,8 +123,8 @@ describe('Remote Support', { timeout: 240_000 }, () => {
     assert.equal(await desk.page.title(), title);
     assert.notEqual(await desk.page.evaluate('navigator.clipboard.readText()'), 'owned');
     await desk.check('live view');
-    terminal.type('yes sallyport | head -c 20000000; echo all-$((6*7))\r');
-    await screen.getByText('all-42').waitFor();
+    terminal.type('yes sallyport | head -c 8000000; echo all-$((6*7))\r');
+    await screen.getByText('all-42').waitFor({ timeout: 90_000 });
     terminal.type('exit\r');
     await terminal.ended;
     await screen.waitFor({ state: 'detached' });
