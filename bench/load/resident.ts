@@ -33,20 +33,23 @@ function parentOf(pid: number): number | undefined {
   }
 }
 
-/** The sum over processes; one that has just ended counts nothing. */
-export function residentOfAll(pids: readonly number[]): Resident {
-  const sum = { rss: 0, pss: 0, own: 0 };
+/**
+ * What processes of the same programs have in memory together, in bytes: what each has for itself, and what they share,
+ * such as the code of Node, once. One that has just ended counts nothing.
+ */
+export function residentTogether(pids: readonly number[]): number {
+  let own = 0;
+  let shared = 0;
   for (const pid of pids) {
     try {
-      const { rss, pss, own } = residentOf(pid);
-      sum.rss += rss;
-      sum.pss += pss;
-      sum.own += own;
+      const one = residentOf(pid);
+      own += one.own;
+      shared = Math.max(shared, one.rss - one.own);
     } catch {
       // It has ended.
     }
   }
-  return sum;
+  return own + shared;
 }
 
 /** The processor time that a process has used, in seconds; Linux counts it in hundredths. */

@@ -3,7 +3,7 @@
  * new grants. What grows after the fifth minute would grow for ever. Quick: one minute, which shows only that handles,
  * processes and files are back where they were.
  */
-import { type Left, type Sample, type Soaked, type SoakForm, soak } from '../load/soak/soak.ts';
+import { type Left, type Soaked, type SoakForm, soak } from '../load/soak/soak.ts';
 import type { Row } from '../row.ts';
 import { type Line, median, megabytes, times } from '../table.ts';
 
