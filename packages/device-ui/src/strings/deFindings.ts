@@ -19,6 +19,7 @@ export const deFindings: Findings = {
       'Die Fernhilfe ist nicht zu erreichen: Jemand anders antwortet anstelle von {host}: {reason}.',
     'ends-at-relay':
       'Die Fernhilfe geht nicht: Das Relay {host} wird erreicht, nimmt aber dieses Gerät nicht an: {reason}',
+    'ends-at-proxy': 'Die Fernhilfe ist nicht zu erreichen: Es endet am Proxy. {reason}',
   },
   advice: {
     'link-missing': {
@@ -100,6 +101,26 @@ export const deFindings: Findings = {
     'tls-cut': {
       text: 'Verbindungen zu {host} kommen zustande und enden, sobald sie verschlüsselt werden sollen.',
       next: 'Eine Firewall auf dem Weg lässt nur manche Protokolle durch. Geben Sie den Text unten dem, der sie betreut.',
+    },
+    'proxy-unreachable': {
+      text: 'Der Proxy {proxy} ist nicht zu erreichen.',
+      next: 'Prüfen Sie seine Adresse und seinen Port in den Einstellungen, und ob er läuft.',
+    },
+    'proxy-password': {
+      text: 'Der Proxy {proxy} verlangt Name und Passwort, oder andere als die eingestellten.',
+      next: 'Fragen Sie den, der den Proxy betreut, danach, und tragen Sie sie in die Einstellung des Proxys ein.',
+    },
+    'proxy-refuses': {
+      text: 'Der Proxy {proxy} verbindet nicht mit dem Relay: {reason}.',
+      next: 'Bitten Sie den, der den Proxy betreut, es zu erlauben.',
+    },
+    'proxy-needless': {
+      text: 'Ohne den Proxy geht Port {ports}.',
+      next: 'Nehmen Sie den Proxy aus den Einstellungen.',
+    },
+    'proxy-needed': {
+      text: 'Dieses Netz hat einen Proxy für das, was nach außen geht: Es nennt einen unter dem Namen wpad, an {address}.',
+      next: 'Fragen Sie den, der das Netz betreut, nach seiner Adresse, und stellen Sie ihn als Proxy ein.',
     },
   },
 };

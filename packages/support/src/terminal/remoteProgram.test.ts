@@ -50,6 +50,7 @@ async function clientOf(answer: (channel: ssh2.ServerChannel) => void): Promise<
     });
   });
   server.injectSocket(far as never);
+  near.once('close', () => far.destroy());
   const client = new ssh2.Client();
   client.on('error', () => {});
   client.connect({ sock: near, username: 'x', readyTimeout: 0 });
