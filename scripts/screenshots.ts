@@ -110,7 +110,7 @@ async function story(): Promise<void> {
     const [first] = visitors.values();
     await first?.go('/connection-test');
     await first?.page.getByRole('button', { name: 'Test the connection' }).click();
-    await first?.page.getByText('Remote Support can reach').waitFor();
+    await first?.page.getByText('Remote Support can reach').first().waitFor();
     await each((one) => one.go('/connection-test'));
     await each(text(/can reach|erreicht localhost/));
     await picture('connection-test');
