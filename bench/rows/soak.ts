@@ -17,7 +17,7 @@ export const row: Row = {
   quick: false,
   byNameOnly: true,
   run: async (bench) => {
-    const soaked = await soak(bench.folder, bench.quick ? short : long, bench.say);
+    const soaked = await soak(bench, bench.quick ? short : long);
     return [...(bench.quick ? [] : growth(soaked)), ...leftOver(soaked)];
   },
 };

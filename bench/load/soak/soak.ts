@@ -1,6 +1,7 @@
 /** Everything at once for a long time, and what it leaves behind in relay and agent. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Enabled } from '../../../scripts/stage/stage.ts';
+import type { Bench } from '../../row.ts';
 import { familyOf, handlesOf, residentOf } from '../resident.ts';
 import { type Act, acts } from './acts.ts';
 import { type Scene, setScene } from './scene.ts';
@@ -44,13 +45,13 @@ export type Soaked = {
 
 const longestFailures = 50;
 
-export async function soak(folder: string, form: SoakForm, say: (text: string) => void): Promise<Soaked> {
+export async function soak(
+  { folder, say, defer }: Pick<Bench, 'folder' | 'say' | 'defer'>,
+  form: SoakForm,
+): Promise<Soaked> {
   const scene = await setScene(folder);
-  try {
-    return await soakIn(scene, form, say);
-  } finally {
-    await scene.end();
-  }
+  defer(() => scene.end());
+  return soakIn(scene, form, say);
 }
 
 async function soakIn(scene: Scene, form: SoakForm, say: (text: string) => void): Promise<Soaked> {
