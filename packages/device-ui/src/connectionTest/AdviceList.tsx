@@ -3,9 +3,9 @@ import { Panel } from '@sallyport/ui/page';
 import { Foreign } from '@sallyport/ui/text';
 import type { ReactNode } from 'react';
 import { useWords } from '../strings/index.ts';
-import type { Advice } from './connectionTest.ts';
 import { useFindings } from './findings.ts';
 import classes from './test.module.css';
+import type { Advice } from './withNewest.ts';
 
 /** What may be wrong, and what to do about it: the most telling first. */
 export function AdviceList({ advice }: { readonly advice: readonly Advice[] }): ReactNode {

@@ -4,9 +4,9 @@ import { Foreign } from '@sallyport/ui/text';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useWords } from '../strings/index.ts';
-import type { ConnectionTest } from './connectionTest.ts';
 import { useFindings } from './findings.ts';
 import classes from './test.module.css';
+import type { ConnectionTest } from './withNewest.ts';
 
 const shown = 10;
 

@@ -4,8 +4,8 @@ import { Foreign } from '@sallyport/ui/text';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useWords } from '../strings/index.ts';
-import type { ConnectionTest } from './connectionTest.ts';
 import classes from './test.module.css';
+import type { ConnectionTest } from './withNewest.ts';
 
 /** What the name of the relay leads to, and what each DNS server says of it. */
 export function NameLookup({ test }: { readonly test: ConnectionTest }): ReactNode {

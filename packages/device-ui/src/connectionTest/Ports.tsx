@@ -7,8 +7,8 @@ import { Failed, useSentences } from '../api/Failed.tsx';
 import { Act } from '../live/Act.tsx';
 import { useChangeSettings, useSettings } from '../settings/settings.ts';
 import { useWords } from '../strings/index.ts';
-import type { ConnectionTest, Port, Way } from './connectionTest.ts';
 import classes from './test.module.css';
+import type { ConnectionTest, Port, Way } from './withNewest.ts';
 
 /** Each outbound port: how far each way on it leads, and how long that took. */
 export function Ports({ test }: { readonly test: ConnectionTest }): ReactNode {

@@ -6,12 +6,13 @@ import { Failed } from '../api/Failed.tsx';
 import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
 import { AdviceList } from './AdviceList.tsx';
-import { type ConnectionTest, useConnectionTests, useTest } from './connectionTest.ts';
+import { useConnectionTests, useTest } from './connectionTest.ts';
 import { EarlierTests } from './EarlierTests.tsx';
 import { FirewallText } from './FirewallText.tsx';
 import { NameLookup } from './NameLookup.tsx';
 import { Ports } from './Ports.tsx';
 import { Verdict } from './Verdict.tsx';
+import type { ConnectionTest } from './withNewest.ts';
 
 /** Whether this device can reach the relay, by which ports, and what to do if not. */
 export function TestConnection(): ReactNode {

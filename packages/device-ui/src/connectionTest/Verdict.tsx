@@ -8,9 +8,9 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { Digits } from '../remoteSupport/Digits.tsx';
 import { Hero } from '../remoteSupport/Hero.tsx';
 import { useWords } from '../strings/index.ts';
-import type { ConnectionTest } from './connectionTest.ts';
 import { useFindings } from './findings.ts';
 import classes from './test.module.css';
+import type { ConnectionTest } from './withNewest.ts';
 
 /** The one sentence that a test ends with; and the code to read out, for whoever has no connection yet. */
 export function Verdict({ test }: { readonly test: ConnectionTest }): ReactNode {

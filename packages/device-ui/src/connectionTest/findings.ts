@@ -1,5 +1,5 @@
 import { useWords } from '../strings/index.ts';
-import type { Advice, ConnectionTest } from './connectionTest.ts';
+import type { Advice, ConnectionTest } from './withNewest.ts';
 
 type Details = Advice['details'];
 

@@ -4,7 +4,8 @@ import { createContext, type ReactNode, use, useEffect, useMemo, useState } from
 import type { Status } from '../api/client.ts';
 import { meKey } from '../api/me.ts';
 import { keepStatus } from '../api/status.ts';
-import { type ConnectionTest, connectionTestKey, withNewest } from '../connectionTest/connectionTest.ts';
+import { connectionTestKey } from '../connectionTest/connectionTest.ts';
+import { type ConnectionTest, withNewest } from '../connectionTest/withNewest.ts';
 
 type Live = { readonly state: LiveState; readonly retryNow: () => void };
 const Context = createContext<Live>({ state: { at: 'connecting' }, retryNow: () => {} });

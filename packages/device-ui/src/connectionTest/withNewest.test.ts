@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type ConnectionTest, withNewest } from './connectionTest.ts';
+import { type ConnectionTest, withNewest } from './withNewest.ts';
 
 const test = (id: string, ms = 0) => ({ id, ms }) as ConnectionTest;
 
