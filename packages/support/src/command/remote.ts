@@ -54,6 +54,8 @@ export async function runRemote(
       // The end of the device's half is enough: the input may go on for ever.
       channel.once('end', over);
       channel.once('close', over);
+      // The device may have answered and closed it in one piece with its answer.
+      if (channel.destroyed) over();
     });
   } finally {
     for (const leave of left) leave();
