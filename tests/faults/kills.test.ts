@@ -9,7 +9,7 @@ import { type Enabled, mustRun, pidsOf, programs, type TestStage, testStage } fr
 import { type Busy, type Person, startBusy } from './parts/busy.ts';
 import { databasesIn, integrityOf, isLocked } from './parts/databases.ts';
 import { form, seed } from './parts/form.ts';
-import { until } from './parts/until.ts';
+import { askUntil, until } from './parts/until.ts';
 
 /** So long the programs stay alone between two kills, at most. */
 const quietMs = 1_200;
@@ -103,9 +103,11 @@ describe(`kill -9 of relay, agent and commands (${form.kills} times, seed ${seed
     await busy.stop();
     const { commands, answered } = busy.count();
     console.log(`killed ${JSON.stringify(killed)}; ${answered} of ${commands} commands were answered`);
-    // The last kill may have been a moment ago: the device comes back, and who waits gets in.
-    const next = ['exec', String(grant.port), '--wait', '30', '--', 'echo', 'in'];
-    const after = await stage.sallyport(erin, next);
+    // The last kill may have been a moment ago: the device is back by itself.
+    const ask = async (): Promise<{ tunnel: string }> =>
+      JSON.parse((await stage.device(['status', '--json'])).stdout);
+    await askUntil(ask, ({ tunnel }) => tunnel === 'up', 30_000);
+    const after = await stage.sallyport(erin, ['exec', String(grant.port), '--', 'echo', 'in']);
     assert.deepEqual([after.status, after.stdout], [0, 'in\n'], after.stderr);
     const status = JSON.parse((await stage.device(['status', '--json'])).stdout);
     assert.deepEqual([status.state, status.port], ['open', grant.port]);

@@ -74,8 +74,9 @@ export function openCgroup(folder: string, session: string, kill = killCgroup): 
   const escaped = openSweep(session);
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
-    // At the same time: who is out must not gain from one that does not end.
-    const done = await Promise.allSettled([kill(own), escaped.end()]);
+    // At the same time: who is out must not gain from one that does not end. Who is out is looked at first: some are
+    // known by their parents alone, which the other kills.
+    const done = await Promise.allSettled([escaped.end(), kill(own)]);
     removeFolder(folder); // It goes with the agent's last session, so that an agent that ends leaves nothing.
     for (const one of done) if (one.status === 'rejected') throw one.reason;
   };

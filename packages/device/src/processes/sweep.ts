@@ -46,10 +46,11 @@ export function openSweep(session: string): Containment {
       exited.add(pid);
     },
     end() {
-      for (const leader of leaders) signalGroup(leader, 'SIGKILL'); // All that can be done without /proc.
       ending ??= sweep((all) =>
         findProcesses(all, leaders, (line) => line === `SALLYPORT_SESSION=${session}`),
       );
+      // All that can be done without /proc. Not before the first look: who has shed its marks is known by its parent.
+      for (const leader of leaders) signalGroup(leader, 'SIGKILL');
       return ending;
     },
   };
@@ -64,9 +65,9 @@ export async function endLeftoverProcesses(): Promise<void> {
 }
 
 /**
- * Kills what `find` finds until it finds nothing, twice in a row: a child may be born between looking and killing, but
- * then its parent was there, and it carries the mark. Who multiplies is stopped before it is killed. While it cannot be
- * looked, for want of a descriptor, there may be some.
+ * Kills what `find` finds until it finds nothing, twice in a row. All of it is stopped before any of it is killed: a
+ * child that was born meanwhile is still seen beside its parent then, and who is stopped has no more children. While it
+ * cannot be looked, for want of a descriptor, there may be some. The first look is done when this returns.
  *
  * @throws ProcessesLeft
  */
@@ -76,12 +77,31 @@ async function sweep(
 ): Promise<void> {
   const until = performance.now() + patienceMs;
   for (let quietRounds = 0; quietRounds < 2; ) {
-    const { found, blind } = look(find);
+    const { found, blind } = stopAll(find);
     quietRounds = found.length === 0 && blind === undefined ? quietRounds + 1 : 0;
     if (performance.now() > until) throw new ProcessesLeft(found, { cause: blind });
-    for (const signal of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of found) signalProcess(pid, signal);
+    for (const pid of found) signalProcess(pid, 'SIGKILL');
     await sleep(quietRounds > 0 ? 1 : 5);
   }
+}
+
+/** How often it is looked for children that were born before their parents stood still. */
+const mostLooks = 20;
+
+/** Stops all that is found, and what has been born meanwhile. @returns what stands still, and why no more can be seen, if so */
+function stopAll(find: Parameters<typeof look>[0]): ReturnType<typeof look> {
+  const stopped = new Set<number>();
+  for (let looks = 0; looks < mostLooks; looks += 1) {
+    const { found, blind } = look(find);
+    const fresh = found.filter((pid) => !stopped.has(pid));
+    for (const pid of fresh) {
+      signalProcess(pid, 'SIGSTOP');
+      stopped.add(pid);
+    }
+    if (blind !== undefined) return { found: [...stopped], blind };
+    if (fresh.length === 0) break;
+  }
+  return { found: [...stopped] };
 }
 
 /** @returns what is found; or why nothing can be seen */
