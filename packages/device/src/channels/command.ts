@@ -16,7 +16,7 @@ import {
   tellSyslog,
 } from '../processes/index.ts';
 import { scopeFor, ways } from './access.ts';
-import { demand, type SessionContext } from './context.ts';
+import { demand, type SessionContext, untilLetThrough } from './context.ts';
 import type { Place } from './openChannels.ts';
 
 /** The line and the variables have to be there by then. */
@@ -44,6 +44,8 @@ export async function serveCommand(context: SessionContext, channel: ServerHttp2
   } finally {
     reserved.giveBack(); // For the place with a name that comes now.
   }
+  // It may have come long after the channel was opened.
+  await untilLetThrough(context, channel);
   const { line, variables } = start;
   const scope = scopeFor(ways.connect.command);
   demand(context, scope, line);

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { fail, type SallyportError } from '@sallyport/protocol/errors';
 import type { Scope } from '@sallyport/protocol/grant';
 import { printable } from '@sallyport/protocol/text';
@@ -27,6 +28,15 @@ export function demand({ session, channels }: SessionContext, scope: Scope, what
   if (session.allows(scope)) return;
   session.record.refused(scope, printable(what));
   throw fail('scope-refused', { details: { scope }, leg: 'device' });
+}
+
+/** To ask for something is input, too: it waits while that is held. @throws session-closed when the channel is gone by then */
+export async function untilLetThrough({ session }: SessionContext, channel: Duplex): Promise<void> {
+  if (!session.input.held) return;
+  const gone = new AbortController();
+  channel.once('close', () => gone.abort());
+  await session.input.passed(gone.signal);
+  if (channel.destroyed) throw fail('session-closed');
 }
 
 /** What a representative is not told the cause of, the log of the agent has. @param error what `known` was made of */

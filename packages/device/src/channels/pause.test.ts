@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { after, describe, it } from 'node:test';
+import { encodeCommandStart } from '@sallyport/protocol/channels';
 import { fail } from '@sallyport/protocol/errors';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { until } from '../processes/testing.ts';
@@ -117,6 +118,28 @@ describe('a representative who is paused', { timeout: 30_000 }, () => {
     session.input.release();
     const said = await second;
     await until(() => said() === 'begun\n', 'the second command');
+    await session.end();
+  });
+
+  it('begins no command on a channel that was open before', async () => {
+    const session = testSession(['terminal']);
+    const running = heard(await exec(await sshOf(session), ticker));
+    const channel = session.client.request({ ':method': 'CONNECT', ':authority': 'command' });
+    channel.on('error', () => {});
+    const start = encodeCommandStart({ line: 'echo begun' });
+    channel.write(start.subarray(0, 3));
+    await goesOn(running);
+    session.input.hold();
+    channel.write(start.subarray(3));
+    const answered = once(channel, 'response');
+    await goesOn(running);
+    const opened = (): unknown[] => session.told.filter(([what]) => what === 'opened');
+    assert.equal(opened().length, 1);
+    session.input.release();
+    await answered;
+    assert.equal(opened().length, 2);
+    const said = heard(channel);
+    await until(() => said().includes('begun'), 'the command');
     await session.end();
   });
 

@@ -8,7 +8,7 @@ import { agentMark, type Containment, openContainment, runUserOf, tellLeft } fro
 import { serveSsh } from '../ssh/index.ts';
 import { scopeFor, ways } from './access.ts';
 import { serveCommand } from './command.ts';
-import { demand, logFailure, type SessionContext } from './context.ts';
+import { demand, logFailure, type SessionContext, untilLetThrough } from './context.ts';
 import { couple } from './couple.ts';
 import { serveFiles } from './files.ts';
 import { openHttp2 } from './http2.ts';
@@ -135,15 +135,6 @@ async function connectChannel(
   } finally {
     place.close();
   }
-}
-
-/** To ask for a channel is input, too. @throws session-closed when the channel is gone by then */
-async function untilLetThrough({ session }: SessionContext, channel: ServerHttp2Stream): Promise<void> {
-  if (!session.input.held) return;
-  const gone = new AbortController();
-  channel.once('close', () => gone.abort());
-  await session.input.passed(gone.signal);
-  if (channel.destroyed) throw fail('session-closed');
 }
 
 function refuse(

@@ -17,6 +17,7 @@
  */
 import { z } from 'zod';
 import { fail } from '../errors/index.ts';
+import { parseJson } from '../wire/index.ts';
 
 export const commandFrame = { start: 0, input: 1, output: 2, errors: 3, exit: 4 } as const;
 export type CommandFrame = keyof typeof commandFrame;
@@ -122,14 +123,7 @@ export class CommandFrameReader {
     }
     this.#json.push(piece);
     if (this.#left > 0) return;
-    const text = Buffer.concat(this.#json.splice(0)).toString('utf8');
-    let content: unknown;
-    try {
-      content = JSON.parse(text);
-    } catch (cause) {
-      throw fail('message-malformed', { details: { reason: 'no JSON' }, cause });
-    }
-    this.#handler.onJson(type, content);
+    this.#handler.onJson(type, parseJson(Buffer.concat(this.#json.splice(0))));
   }
 }
 
