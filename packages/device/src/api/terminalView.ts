@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '@sallyport/protocol/environment';
+import { fail } from '@sallyport/protocol/errors';
 import { z } from 'zod';
 import type { TerminalTap } from '../channels/index.ts';
 
@@ -16,12 +17,21 @@ export const terminalEvents = {
   alive: z.object({}),
 } as const;
 
+/** Readers of one terminal at once. */
+const readerLimit = 8;
 /** What waits for a reader before it is told the screen anew instead of all that it missed. In bytes. */
 const behindBytes = 512 * 1024;
 const beatMs = 15_000;
 
-/** Shows a terminal as server-sent events until it, or the reader, is gone. A slow reader never slows the terminal down. */
+/**
+ * Shows a terminal as server-sent events until it, or the reader, is gone. A slow reader never slows the terminal down.
+ *
+ * @throws rate-limited
+ */
 export function showTerminal(response: ServerResponse, tap: TerminalTap, clock: Clock): void {
+  if (tap.watchers >= readerLimit) {
+    throw fail('rate-limited', { details: { limit: `${readerLimit} readers of one terminal` } });
+  }
   response.on('error', () => {});
   response.writeHead(200, {
     'content-type': 'text/event-stream',

@@ -32,8 +32,13 @@ export class TerminalTap {
     return this.#size;
   }
 
+  /** How many people watch. */
+  get watchers(): number {
+    return this.#watchers.size;
+  }
+
   get watched(): boolean {
-    return this.#watchers.size > 0;
+    return this.watchers > 0;
   }
 
   /** What was shown last, `keptBytes` or a little more of it. It may begin in the middle of a sequence. */
