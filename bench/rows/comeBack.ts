@@ -1,8 +1,6 @@
 /** The relay is killed with 2,000 devices on it, and started again. Devices and relay share the machine. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { enrolFleet } from '../load/fleet/enrol.ts';
-import { launchFleet } from '../load/fleet/fleet.ts';
-import { makeFleetRelay } from '../load/fleet/relay.ts';
+import { standFleet } from '../load/fleet/stand.ts';
 import { processorSeconds } from '../load/resident.ts';
 import type { Row } from '../row.ts';
 import { seconds } from '../table.ts';
@@ -16,14 +14,7 @@ export const row: Row = {
   quick: false,
   run: async (bench) => {
     const count = bench.quick ? 200 : 2_000;
-    const { folder } = bench;
-    const relay = await makeFleetRelay(folder);
-    bench.defer(() => relay.kill());
-    bench.say(`enrolling ${count} devices`);
-    const identities = await enrolFleet(relay.data, count);
-    await relay.start();
-    const fleet = await launchFleet(identities, { folder, ports: [relay.port], processes: 2 });
-    bench.defer(() => fleet.end());
+    const { relay, fleet } = await standFleet(bench, count);
     fleet.start(10);
     await fleet.untilUp(count, patienceMs);
     const times: { killed: number; ready: number; relay: number; devices: number }[] = [];

@@ -1,9 +1,7 @@
 /** What an idle tunnel costs the relay, at 5,000 of them: light devices in other processes, each with its own certificate. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tunnelPingMs } from '@sallyport/protocol/tunnel';
-import { enrolFleet } from '../load/fleet/enrol.ts';
-import { launchFleet } from '../load/fleet/fleet.ts';
-import { makeFleetRelay } from '../load/fleet/relay.ts';
+import { standFleet } from '../load/fleet/stand.ts';
 import { type Resident, residentOf } from '../load/resident.ts';
 import type { Row } from '../row.ts';
 import { kilobytes, type Line } from '../table.ts';
@@ -15,14 +13,7 @@ export const row: Row = {
   quick: false,
   run: async (bench) => {
     const count = bench.quick ? 500 : 5_000;
-    const { folder } = bench;
-    const relay = await makeFleetRelay(folder);
-    bench.defer(() => relay.kill());
-    bench.say(`enrolling ${count} devices`);
-    const identities = await enrolFleet(relay.data, count);
-    await relay.start();
-    const fleet = await launchFleet(identities, { folder, ports: [relay.port], processes: 2 });
-    bench.defer(() => fleet.end());
+    const { relay, fleet } = await standFleet(bench, count);
     await relay.collect();
     const before = residentOf(relay.pid());
     bench.say(`opening ${count} tunnels`);
