@@ -1,5 +1,5 @@
 import { Text } from '@mantine/core';
-import { Loading, Panel } from '@sallyport/ui/page';
+import { Loading, Panel, Rows } from '@sallyport/ui/page';
 import { Foreign } from '@sallyport/ui/text';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -26,7 +26,7 @@ export function SignIns(): ReactNode {
       ) : data.entries.length === 0 ? (
         <Text c="dimmed">{words.noSignIns}</Text>
       ) : (
-        <ul className={classes['tries']}>
+        <Rows tight>
           {data.entries.map(({ at, ok, address, agent }, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: two may be of the same moment
             <li key={index} className={classes['try']}>
@@ -40,7 +40,7 @@ export function SignIns(): ReactNode {
               </Text>
             </li>
           ))}
-        </ul>
+        </Rows>
       )}
     </Panel>
   );

@@ -1,5 +1,5 @@
 import { Group, Stack } from '@mantine/core';
-import { Loading, PageHeading, Panel } from '@sallyport/ui/page';
+import { Loading, PageHeading, Panel, Rows } from '@sallyport/ui/page';
 import { IconClockHour4, IconUserPlus } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { Failed } from '../api/Failed.tsx';
@@ -8,7 +8,6 @@ import { useWords } from '../strings/index.ts';
 import { AddAdministrator } from './AddAdministrator.tsx';
 import { AddTemporary } from './AddTemporary.tsx';
 import { AdministratorLine } from './AdministratorLine.tsx';
-import classes from './administrators.module.css';
 import { useAdministrators } from './administrators.ts';
 
 /** Who may sign in to this device, for good or for a while. */
@@ -36,13 +35,13 @@ export function Administrators(): ReactNode {
       </PageHeading>
       {data ? (
         <Panel>
-          <ul className={classes['list']}>
+          <Rows>
             {data.administrators.map((one) => (
-              <li key={one.name} className={classes['line']}>
+              <li key={one.name}>
                 <AdministratorLine administrator={one} />
               </li>
             ))}
-          </ul>
+          </Rows>
         </Panel>
       ) : error ? (
         <Failed error={error} retry={() => void refetch()} />

@@ -1,5 +1,5 @@
 import { Loader, Text } from '@mantine/core';
-import { Panel } from '@sallyport/ui/page';
+import { Panel, Rows } from '@sallyport/ui/page';
 import { Foreign } from '@sallyport/ui/text';
 import { IconCheck, IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -18,7 +18,7 @@ export function Ports({ test }: { readonly test: ConnectionTest }): ReactNode {
   const change = useChangeSettings();
   return (
     <Panel title={words.ports}>
-      <ul className={classes['ports']}>
+      <Rows>
         {test.ports.map((port) => (
           <li key={port.port} className={classes['port']}>
             <PortHead port={port} running={test.running} />
@@ -35,7 +35,7 @@ export function Ports({ test }: { readonly test: ConnectionTest }): ReactNode {
             )}
           </li>
         ))}
-      </ul>
+      </Rows>
       <Failed error={change.error} />
     </Panel>
   );

@@ -56,7 +56,7 @@ function Entries({ show }: { readonly show: Kind }): ReactNode {
       )}
       {[...days].map(([day, ofDay]) => (
         <Panel key={day} title={day}>
-          <ol className={classes['entries']}>
+          <ol>
             {ofDay.map((entry) => (
               <EntryLine key={entry.seq} entry={entry} />
             ))}

@@ -1,5 +1,5 @@
 import { Badge, Group, Text } from '@mantine/core';
-import { Panel } from '@sallyport/ui/page';
+import { Panel, Rows } from '@sallyport/ui/page';
 import { Foreign } from '@sallyport/ui/text';
 import { IconPlugConnected, IconPlugConnectedX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -16,13 +16,13 @@ export function Interfaces({ interfaces }: { readonly interfaces: readonly Inter
       {interfaces.length === 0 ? (
         <Text c="dimmed">{words.noInterfaces}</Text>
       ) : (
-        <ul className={classes['list']}>
+        <Rows>
           {interfaces.map((one) => (
-            <li key={one.name} className={classes['line']}>
+            <li key={one.name}>
               <InterfaceLine one={one} />
             </li>
           ))}
-        </ul>
+        </Rows>
       )}
     </Panel>
   );

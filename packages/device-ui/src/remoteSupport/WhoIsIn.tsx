@@ -1,11 +1,10 @@
-import { Empty, Panel } from '@sallyport/ui/page';
+import { Empty, Panel, Rows } from '@sallyport/ui/page';
 import { IconUsers } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Status } from '../api/client.ts';
 import { useWords } from '../strings/index.ts';
 import { Person } from './Person.tsx';
 import { peopleOf } from './people.ts';
-import classes from './support.module.css';
 
 /** Who is in at the moment, and what they do. */
 export function WhoIsIn({ status }: { readonly status: Status }): ReactNode {
@@ -16,13 +15,13 @@ export function WhoIsIn({ status }: { readonly status: Status }): ReactNode {
       {status.sessions.length === 0 ? (
         <Empty icon={<IconUsers size={28} />} title={words.empty} text={words.emptyText} />
       ) : (
-        <ul className={classes['plainList']}>
+        <Rows>
           {peopleOf(status.sessions).map((someone) => (
-            <li key={someone.key} className={classes['person']}>
+            <li key={someone.key}>
               <Person someone={someone} />
             </li>
           ))}
-        </ul>
+        </Rows>
       )}
     </Panel>
   );

@@ -3,3 +3,4 @@ export { Loading } from './Loading.tsx';
 export { Notice } from './Notice.tsx';
 export { PageHeading } from './PageHeading.tsx';
 export { Panel } from './Panel.tsx';
+export { Rows } from './Rows.tsx';

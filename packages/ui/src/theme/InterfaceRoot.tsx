@@ -1,5 +1,6 @@
 import { MantineProvider } from '@mantine/core';
 import type { ReactNode } from 'react';
+import './lists.css';
 import { resolveVariables, theme } from './theme.ts';
 
 /** The nonce under which the page's policy lets styles be added, put into the page by whoever serves it. */

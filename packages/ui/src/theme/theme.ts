@@ -57,6 +57,12 @@ const danger = {
   '--mantine-color-red-filled-hover': darker('red', 12),
 };
 
+/** What lies under the panels of a page, and what is set into one. */
+const surfaces = {
+  light: { '--surface-page': shade('gray', 0), '--surface-inset': shade('gray', 0) },
+  dark: { '--surface-page': shade('dark', 8), '--surface-inset': shade('dark', 6) },
+};
+
 /** Colours of the theme where Mantine's own would be hard to read. */
 export const resolveVariables: CSSVariablesResolver = () => ({
   variables: {},
@@ -66,6 +72,7 @@ export const resolveVariables: CSSVariablesResolver = () => ({
       '--mantine-color-error': shade('red', 9),
       '--mantine-color-anchor': shade('indigo', 9),
     },
+    surfaces.light,
     danger,
     ...ofColors.map(({ light }) => light),
   ),
@@ -75,6 +82,7 @@ export const resolveVariables: CSSVariablesResolver = () => ({
       '--mantine-color-error': shade('red', 4),
       '--mantine-color-anchor': shade('indigo', 3),
     },
+    surfaces.dark,
     danger,
     ...ofColors.map(({ dark }) => dark),
   ),
