@@ -20,6 +20,8 @@ const forwards = 64;
 /** A stopped forward has filled what it fills when nothing has grown for so long. */
 const stillMs = 5_000;
 const lookMs = 100;
+/** It gives memory back when it had nothing to do for ten seconds, and looks every ten. */
+const restMs = 25_000;
 
 export const row: Row = {
   name: 'agent',
@@ -31,7 +33,7 @@ export const row: Row = {
     await first.end();
     const ours = await openSallyport(join(bench.folder, 'second'), { env });
     bench.defer(() => ours.end());
-    await sleep(stillMs);
+    await sleep(restMs);
     const atRest = rest(ours);
     const copying = await copies(bench, ours);
     return [atRest, ...copying, await stalled(bench, ours, 1), await stalled(bench, ours, 8)];

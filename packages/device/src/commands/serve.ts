@@ -5,6 +5,7 @@ import { SallyportError } from '@sallyport/protocol/errors';
 import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, printJson, reportError } from '@sallyport/runtime/command';
 import { createLog } from '@sallyport/runtime/log';
+import { giveBackAtRest } from '@sallyport/runtime/memory';
 import { systemRandom } from '@sallyport/runtime/random';
 import { Agent, type AgentConfig, readBootId } from '../agent/index.ts';
 import { listenOnSocket, makeApi, makeSubject, mustBeAlone } from '../api/index.ts';
@@ -95,7 +96,9 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   tellIfNotEnrolled(identity);
   tellReady(flags, listening, subject.signIn.setUp.code);
 
+  const stopGivingBack = giveBackAtRest(clock);
   if (!stop.aborted) await once(stop, 'abort');
+  stopGivingBack();
   await agent.stop();
   watchdog.stop();
   await web.close();

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Clock, Log, Timer } from '@sallyport/protocol/environment';
 import { agentMark, childDescriptors } from '../processes/index.ts';
 import { leftLine, offLine } from './words.ts';
@@ -82,10 +83,17 @@ function startWatchdog(folder: string): ChildProcess {
   return spawn(
     process.execPath,
     [
-      ...['--disable-warning=ExperimentalWarning', '--max-old-space-size=32'],
+      ...['--disable-warning=ExperimentalWarning', '--max-old-space-size=32', '--max-semi-space-size=1'],
+      ...['--import', fileURLToPath(import.meta.resolve('@sallyport/runtime/compiled'))],
       ...[join(import.meta.dirname, 'main.ts'), folder, String(process.pid), agentMark()],
     ],
     // In a session of its own: what a terminal sends to the agent is not for the watchdog.
-    { stdio: childDescriptors(['pipe', 'ignore', 'ignore']), env: {}, cwd: '/', detached: true },
+    { stdio: childDescriptors(['pipe', 'ignore', 'ignore']), env: cacheHome(), cwd: '/', detached: true },
   );
+}
+
+/** Where its compiled code is kept: without it the compiler for TypeScript would be 10 MB of it. */
+function cacheHome(): NodeJS.ProcessEnv {
+  const { HOME, XDG_CACHE_HOME } = process.env;
+  return { ...(HOME ? { HOME } : {}), ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}) };
 }

@@ -2,6 +2,7 @@ import { systemClock } from '@sallyport/runtime/clock';
 import { parseList, printJson, subcommand, version } from '@sallyport/runtime/command';
 import { makePrivateFolder, writePrivateFile } from '@sallyport/runtime/folder';
 import { createLog } from '@sallyport/runtime/log';
+import { giveBackAtRest } from '@sallyport/runtime/memory';
 import { systemRandom } from '@sallyport/runtime/random';
 import type { Command } from 'commander';
 import { fail } from '../errors/index.ts';
@@ -45,6 +46,7 @@ async function serve(options: Options): Promise<void> {
   // A folder that was copied for another node has none.
   makePrivateFolder(folder.file('nodes'));
   const log = createLog({ name: 'sallyport-relay', level: config.logLevel });
+  const clock = systemClock();
   const relay = await startRelay({
     folder: folder.path,
     relayHost: config.name,
@@ -52,7 +54,7 @@ async function serve(options: Options): Promise<void> {
     listen: config.listen.map(parseListen),
     place: storePlace(folder, config),
     version,
-    clock: systemClock(),
+    clock,
     random: systemRandom,
     log,
     write: writePrivateFile,
@@ -63,5 +65,7 @@ async function serve(options: Options): Promise<void> {
   log.info('node-ready-1', { host: relay.host, listen: addresses });
   if (options.json) printJson({ ready: true, listen: addresses });
   else process.stdout.write('ready\n');
+  const stopGivingBack = giveBackAtRest(clock);
   await ended;
+  stopGivingBack();
 }

@@ -1,1 +1,2 @@
+export { giveBackAtRest, restWith } from './rest.ts';
 export { makeYoungCollector, passedThrough } from './young.ts';
