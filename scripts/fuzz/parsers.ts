@@ -86,6 +86,7 @@ export const parsers: { readonly [name: string]: Parser } = {
       epoch: 4,
       changed: { from: port, why: 'taken' },
       revoked: [sha256],
+      revocations: [{ key: sha256, representative: 'erin@maker.example', reason: 'left' }],
     },
     {
       type: 'knock',

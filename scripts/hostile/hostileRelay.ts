@@ -154,7 +154,15 @@ export async function startHostileRelay(keys: StolenKeys, ports: readonly number
     },
     opened: ({ grant }) => {
       epoch += 1;
-      return { type: 'opened', grant, port: hostilePort, now: clock.wallMs(), epoch, revoked: [] };
+      return {
+        type: 'opened',
+        grant,
+        port: hostilePort,
+        now: clock.wallMs(),
+        epoch,
+        revoked: [],
+        revocations: [],
+      };
     },
     answer: () => ({ status: 200, body: { ok: true } }),
     async close() {

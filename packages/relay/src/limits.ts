@@ -25,6 +25,8 @@ export const grantLongestMs = 24 * 3_600_000;
 export const portRestMs = 24 * 3_600_000;
 /** How often ends of grants are looked for; a grant ends within a second of its time. */
 export const grantTickMs = 250;
+/** How often ends of representatives are looked for, who end within a second of their time, too. */
+export const representativeEndMs = 500;
 /** How often grants of devices that have gone are closed in the database. */
 export const expiryCheckMs = 10_000;
 /** So many of them are closed in one transaction; then the next ones are looked for. */
@@ -45,6 +47,8 @@ export const tunnelBufferedBytes = 1024 * 1024;
 /** Revoked keys told in `opened`: those of the last 25 hours, as certificates last 24; no more than the schema takes. */
 export const revokedToldMs = 25 * 3_600_000;
 export const revokedTold = 500;
+/** So many of them, the newest, are told with name and reason: more does not fit into the message. */
+export const revokedToldWhole = 16;
 
 /**
  * Connections on all listeners of a node; those of them whose TLS handshake is not done; and those that are through it

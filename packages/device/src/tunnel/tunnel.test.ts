@@ -16,6 +16,7 @@ const opened = (change: Partial<Extract<FromRelay, { type: 'opened' }>> = {}): F
   now: 1_000,
   epoch: 1,
   revoked: [],
+  revocations: [],
   ...change,
 });
 

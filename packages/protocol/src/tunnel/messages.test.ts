@@ -59,6 +59,7 @@ describe('the messages of a tunnel', () => {
         epoch: 3,
         changed: { from: port, why: 'taken' },
         revoked: [key],
+        revocations: [{ key, representative: 'erin@maker.example', reason: 'left' }],
       },
       { type: 'refused', error },
       { type: 'knock', ticket, dial: 'b.relay.maker.example', representative: 'erin@maker.example', key },
@@ -73,7 +74,7 @@ describe('the messages of a tunnel', () => {
     const open = { type: 'open' as const, grant, leftMs: 1, scopes: ['web'] };
     assert.deepEqual(there(fromDeviceSchemas, open), { ...open, approval: false, version: '' });
     const opened = { type: 'opened', grant, port, now: 0, epoch: 0 } as const;
-    assert.deepEqual(there(fromRelaySchemas, opened), { ...opened, revoked: [] });
+    assert.deepEqual(there(fromRelaySchemas, opened), { ...opened, revoked: [], revocations: [] });
   });
 
   it('cannot make a grant longer than a day, or of no scope', () => {
@@ -109,7 +110,10 @@ describe('the messages of a tunnel', () => {
   it('at their largest stay below the cap', () => {
     const scopes = Array.from({ length: 64 }, () => `tcp:${'a.'.repeat(125)}b:65535` as const);
     there(fromDeviceSchemas, { type: 'open', grant, leftMs: 1, scopes, reference: '\u{1f527}'.repeat(100) });
-    there(fromRelaySchemas, { type: 'opened', grant, port, now: 0, epoch: 0, revoked: Array(500).fill(key) });
+    const whole = { key, representative: 'a'.repeat(128), reason: '\u0001'.repeat(200) };
+    const opened = { type: 'opened', grant, port, now: 0, epoch: 0, revoked: Array(500).fill(key) } as const;
+    there(fromRelaySchemas, { ...opened, revocations: Array(16).fill(whole) });
+    refuses(fromRelaySchemas, { ...opened, revocations: Array(17).fill(whole) });
     refuses(fromRelaySchemas, {
       type: 'opened',
       grant,

@@ -50,6 +50,12 @@ export type ToRelay = OutgoingOf<typeof fromDeviceSchemas>;
 /** Why a grant's port number is not the one it had. */
 export const portChangeReasons = ['taken', 'forgotten'] as const;
 
+const revocationSchema = z.object({
+  key: sha256HexSchema,
+  representative: representativeIdSchema,
+  reason: z.string().max(200).default(''),
+});
+
 /** What the relay says on a tunnel. */
 export const fromRelaySchemas = {
   opened: z.object({
@@ -63,6 +69,8 @@ export const fromRelaySchemas = {
     changed: z.object({ from: portNumberSchema, why: z.enum(portChangeReasons) }).optional(),
     /** Keys that may not enter any more: SHA-256 of public keys (SPKI), of revoked representatives. */
     revoked: z.array(sha256HexSchema).max(500).default([]),
+    /** The newest of them, with what people want to know. */
+    revocations: z.array(revocationSchema).max(16).default([]),
   }),
   /** The grant cannot be opened, or this tunnel ends. */
   refused: z.object({ error: wireErrorSchema }),
@@ -75,11 +83,7 @@ export const fromRelaySchemas = {
     key: sha256HexSchema,
   }),
   /** A representative's key may not enter any more; live and suspended sessions end now. */
-  revoked: z.object({
-    key: sha256HexSchema,
-    representative: representativeIdSchema,
-    reason: z.string().max(200).default(''),
-  }),
+  revoked: revocationSchema,
   /** The node is about to stop: make a tunnel to another, or come back after `afterMs`. Live sessions go on. */
   drain: z.object({ afterMs: z.number().int().min(0).max(60_000) }),
 } as const;

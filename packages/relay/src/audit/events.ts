@@ -12,6 +12,7 @@ export const auditEvents = [
   'representative-renewed-1',
   'representative-revoked-1',
   'representative-reset-1',
+  'representative-ended-1',
   'grant-opened-1',
   'grant-changed-1',
   'grant-closed-1',

@@ -8,8 +8,8 @@ export type Issued = { readonly certificate: string; readonly endsAt: number };
 export type Issuer = {
   /** Checks a request's signature. @throws request-invalid */
   readRequest(pem: string): Promise<{ readonly spki: Uint8Array; readonly sha256: string }>;
-  /** A certificate for `id` in `role`, valid from `now` for as long as its role's are. */
-  issue(role: Role, id: string, spki: Uint8Array, now: number): Promise<Issued>;
+  /** A certificate for `id` in `role`, valid from `now` for as long as its role's are, and not beyond `until`. */
+  issue(role: Role, id: string, spki: Uint8Array, now: number, until?: number | null): Promise<Issued>;
 };
 
 export function makeIssuer(intermediates: { readonly [role in Role]: Keyed }): Issuer {
@@ -19,14 +19,16 @@ export function makeIssuer(intermediates: { readonly [role in Role]: Keyed }): I
       const { publicKeySpki } = await readRequest(pem);
       return { spki: publicKeySpki, sha256: createHash('sha256').update(publicKeySpki).digest('hex') };
     },
-    async issue(role, id, spki, now) {
+    async issue(role, id, spki, now, until) {
       const { issueLeaf, validityFrom } = await import('@sallyport/protocol/issue');
+      const { notBefore, notAfter } = validityFrom(role, now);
       const certificate = await issueLeaf({
         issuer: intermediates[role],
         role,
         id,
         publicKey: spki,
-        ...validityFrom(role, now),
+        notBefore,
+        notAfter: Math.min(notAfter, until ?? notAfter),
       });
       return { certificate, endsAt: new X509Certificate(certificate).validToDate.getTime() };
     },

@@ -1,22 +1,18 @@
 import { encodeToken } from '@sallyport/protocol/enrolment';
 import { rootSha256 } from '@sallyport/protocol/identity';
-import { parseList, printJson, printTable, subcommand } from '@sallyport/runtime/command';
+import { parseList, printJson, subcommand } from '@sallyport/runtime/command';
 import type { Command } from 'commander';
 import { readAuthority } from '../authority/index.ts';
 import { notifyNodes } from '../bus/index.ts';
-import {
-  inviteRepresentative,
-  listRepresentatives,
-  type Representative,
-  resetRepresentative,
-  revokeRepresentative,
-} from '../representatives/index.ts';
+import { inviteRepresentative, resetRepresentative, revokeRepresentative } from '../representatives/index.ts';
 import { type CommonOptions, type Work, withRelay } from './open.ts';
-import { endOfToken, iso, moment, reachablePorts, representativeId } from './words.ts';
+import { listOf } from './representativeList.ts';
+import { endOfTime, endOfToken, iso, reachablePorts, representativeId } from './words.ts';
 
 type InviteOptions = CommonOptions & {
   readonly admin?: boolean;
   readonly for?: string;
+  readonly until?: string;
   readonly ports?: readonly string[];
 };
 
@@ -31,15 +27,21 @@ export function addRepresentative(program: Command): void {
       summary: 'Invite a representative; they log in once with what is printed.',
       description:
         'Invite a representative. Their key is made on their own computer by `sallyport login`, which spends the invitation.',
-      examples: ['sallyport-relay representative invite erin@maker.example --data R --json'],
+      examples: [
+        'sallyport-relay representative invite erin@maker.example --data R --json',
+        'sallyport-relay representative invite omar@partner.example --until 2027-03-31 --data R',
+      ],
     }).option('--admin', 'With the role "admin": may see devices, representatives and audit in the console.'),
   ).action(invite);
-  subcommand(representative, 'list', {
-    summary: 'List the representatives.',
-    examples: ['sallyport-relay representative list --data R'],
+  subcommand(representative, 'list [name]', {
+    summary: 'List the representatives, or every key that one of them had.',
+    examples: [
+      'sallyport-relay representative list --data R',
+      'sallyport-relay representative list erin@maker.example --data R',
+    ],
   })
     .option('--database-url <url>', 'PostgreSQL instead of SQLite.')
-    .action(list);
+    .action(listOf);
   subcommand(representative, 'revoke <name>', {
     summary: 'Revoke a representative: live sessions end within a second, here and on the devices.',
     examples: [
@@ -60,6 +62,10 @@ export function addRepresentative(program: Command): void {
 function withInvitation(command: Command): Command {
   return command
     .option('--for <duration>', 'How long the invitation is good: 30m, 4h, 168h (168h).')
+    .option(
+      '--until <date>',
+      'From when on they may not come any more: 2027-03-31 for the end of that day, UTC, 2027-03-31T18:00Z, or never.',
+    )
     .option('--ports <ports>', "The relay's ports, in the order in which the CLI tries them.", parseList)
     .option('--database-url <url>', 'PostgreSQL instead of SQLite.');
 }
@@ -69,11 +75,12 @@ async function invite(name: string, options: InviteOptions): Promise<void> {
   const rank = options.admin ? 'admin' : 'support';
   await withRelay(options, async (work) => {
     const endsAt = endOfToken(options.for, work.now);
+    const until = endOfTime(options.until, work.now);
     const ports = await reachablePorts(options.ports, work);
     const secret = await work.store.db
       .transaction()
-      .execute((writes) => inviteRepresentative(writes, { id, rank }, { ...work, endsAt }));
-    tellInvitation(id, secret, { endsAt, ports }, options, work);
+      .execute((writes) => inviteRepresentative(writes, { id, rank }, { ...work, endsAt, until }));
+    tellInvitation(id, secret, { endsAt, until, ports }, options, work);
   });
 }
 
@@ -81,65 +88,28 @@ async function reset(name: string, options: InviteOptions): Promise<void> {
   const id = representativeId(name);
   await withRelay(options, async (work) => {
     const endsAt = endOfToken(options.for, work.now);
+    const until = endOfTime(options.until, work.now);
     const ports = await reachablePorts(options.ports, work);
     const secret = await work.store.db
       .transaction()
-      .execute((writes) => resetRepresentative(writes, id, { ...work, endsAt }));
+      .execute((writes) => resetRepresentative(writes, id, { ...work, endsAt, until }));
     await notifyNodes(work.store);
-    tellInvitation(id, secret, { endsAt, ports }, options, work);
+    tellInvitation(id, secret, { endsAt, until, ports }, options, work);
   });
 }
 
 function tellInvitation(
   id: string,
   secret: string,
-  { endsAt, ports }: { endsAt: number; ports: readonly number[] },
+  { endsAt, until, ports }: { endsAt: number; until?: number | null | undefined; ports: readonly number[] },
   options: InviteOptions,
   { folder, config }: Work,
 ): void {
   const root = rootSha256(readAuthority(folder.path).parsed);
   const text = encodeToken({ kind: 'representative', host: config.name, ports, rootSha256: root, secret });
-  if (options.json) printJson({ invite: text, representative: id, endsAt: iso(endsAt) });
+  if (options.json)
+    printJson({ invite: text, representative: id, endsAt: iso(endsAt), until: iso(until ?? null) });
   else process.stdout.write(`${text}\n`);
-}
-
-async function list(options: CommonOptions): Promise<void> {
-  await withRelay(options, async ({ store }) => {
-    const all = await listRepresentatives(store.db);
-    if (options.json) {
-      printJson(
-        all.map((one) => ({
-          id: one.id,
-          role: one.rank,
-          state: stateOf(one),
-          computer: one.computer,
-          invitedAt: iso(one.invited_at),
-          loggedInAt: iso(one.logged_in_at),
-          certificateEndsAt: iso(one.certificate_ends_at),
-          revokedAt: iso(one.revoked_at),
-          reason: one.revoked_why,
-        })),
-      );
-      return;
-    }
-    printTable(
-      ['REPRESENTATIVE', 'ROLE', 'STATE', 'COMPUTER', 'LOGGED IN', 'CERTIFICATE UNTIL'],
-      all.map((one) => [
-        one.id,
-        one.rank,
-        stateOf(one),
-        one.computer,
-        moment(one.logged_in_at),
-        moment(one.certificate_ends_at),
-      ]),
-      'There is no representative. Invite one: sallyport-relay representative invite NAME',
-    );
-  });
-}
-
-function stateOf(one: Representative): string {
-  if (one.revoked_at !== null) return 'revoked';
-  return one.key_sha256 === null ? 'invited' : 'active';
 }
 
 async function revoke(name: string, options: CommonOptions & { readonly reason?: string }): Promise<void> {

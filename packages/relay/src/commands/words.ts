@@ -1,6 +1,7 @@
 import { parseDuration } from '@sallyport/protocol/grant';
 import { representativeIdSchema } from '@sallyport/protocol/identity';
 import { formatMoment } from '@sallyport/protocol/text';
+import { z } from 'zod';
 import { fail } from '../errors/index.ts';
 import { nodeGoneMs, tokenLongestMs, tokenUsualMs } from '../limits.ts';
 import { listNodes } from '../serve/nodes.ts';
@@ -15,6 +16,25 @@ export function endOfToken(text: string | undefined, now: number): number {
     throw fail('argument-invalid', { details: { what: 'The duration', reason } });
   }
   return now + ms;
+}
+
+/**
+ * `--until` of a representative: a day, which ends at midnight UTC, a moment with its zone, or `never`.
+ *
+ * @returns milliseconds since 1970; null for no end; undefined where the option was not given
+ * @throws argument-invalid
+ */
+export function endOfTime(text: string | undefined, now: number): number | null | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'never') return null;
+  const day = z.iso.date().safeParse(text).success;
+  const moment = z.iso.datetime({ offset: true }).safeParse(text).success;
+  const end = day ? Date.parse(`${text}T24:00:00Z`) : moment ? Date.parse(text) : Number.NaN;
+  if (end > now) return end;
+  const reason = Number.isNaN(end)
+    ? 'give a day such as 2027-03-31, a moment such as 2027-03-31T18:00Z, or never'
+    : 'it is in the past';
+  throw fail('argument-invalid', { details: { what: 'The end', reason } });
 }
 
 /** The name of a representative as it stands in certificates: lower case. @throws argument-invalid */

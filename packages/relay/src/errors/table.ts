@@ -66,6 +66,14 @@ export const { rows: relayErrors, fail } = defineErrors({
     text: '{representative} is a representative already.',
     next: 'For a new computer or key use `sallyport-relay representative reset`.',
   },
+  'representative-over': {
+    http: 409,
+    close: 4216,
+    exit: 3,
+    retryable: false,
+    text: 'The time of {representative} is over.',
+    next: 'Say until when they may come from now on: --until DATE, or --until never.',
+  },
   'representative-revoked': {
     http: 409,
     close: 4209,

@@ -12,6 +12,8 @@ export type Caller =
       readonly role: 'representative';
       readonly id: string;
       readonly rank: 'support' | 'admin';
+      /** From when on they may not come any more, milliseconds since 1970. */
+      readonly endsAt: number | null;
       readonly peer: PeerIdentity;
     };
 export type RepresentativeCaller = Extract<Caller, { role: 'representative' }>;
@@ -35,7 +37,7 @@ export async function admit(
   const { role } = peer;
   if (role === 'relay' || !route.who.includes(role)) throw fail('role-refused', { details: { role } });
   checkDates(route, peer, now);
-  return role === 'device' ? admitDevice(peer, queries) : admitRepresentative(peer, queries);
+  return role === 'device' ? admitDevice(peer, queries) : admitRepresentative(peer, queries, now);
 }
 
 function checkDates(route: Route, peer: PeerIdentity, now: number): void {
@@ -57,13 +59,14 @@ async function admitDevice(peer: PeerIdentity, queries: Queries): Promise<Caller
   return { role: 'device', id: peer.id, peer };
 }
 
-async function admitRepresentative(peer: PeerIdentity, queries: Queries): Promise<Caller> {
+async function admitRepresentative(peer: PeerIdentity, queries: Queries, now: number): Promise<Caller> {
   const known = await queries
     .selectFrom('representatives')
-    .select(['key_sha256', 'revoked_at', 'rank'])
+    .select(['key_sha256', 'revoked_at', 'ends_at', 'rank'])
     .where('id', '=', peer.id)
     .executeTakeFirst();
   if (!known || known.revoked_at !== null || known.key_sha256 !== peer.keySha256)
     throw fail('identity-revoked');
-  return { role: 'representative', id: peer.id, rank: known.rank, peer };
+  if (known.ends_at !== null && known.ends_at <= now) throw fail('identity-revoked');
+  return { role: 'representative', id: peer.id, rank: known.rank, endsAt: known.ends_at, peer };
 }

@@ -1,3 +1,5 @@
+export { endRepresentatives, someoneEnded, timeIsOver } from './ends.ts';
+export { keysOf, type RepresentativeKey } from './keys.ts';
 export { logIn } from './login.ts';
 export {
   findRepresentative,
@@ -8,3 +10,4 @@ export {
   resetRepresentative,
   revokeRepresentative,
 } from './representatives.ts';
+export { SeenRepresentatives, seenEveryMs } from './seen.ts';

@@ -4,6 +4,7 @@ import type { Issuer } from '../authority/index.ts';
 import { joinAgainMs } from '../limits.ts';
 import { isConflict, type Store, type Writes } from '../store/index.ts';
 import { findToken, requireUsable, spendToken } from '../tokens/index.ts';
+import { beginKey } from './keys.ts';
 import { findRepresentative } from './representatives.ts';
 
 type Context = { readonly store: Store; readonly issuer: Issuer; readonly now: number };
@@ -22,8 +23,9 @@ export async function logIn(
   const key = await issuer.readRequest(request.request);
   const id = token.subject;
   const known = await findRepresentative(store.db, id);
-  if (!known || known.revoked_at !== null) throw fail('identity-revoked');
-  const { certificate, endsAt } = await issuer.issue('representative', id, key.spki, now);
+  if (!known || known.revoked_at !== null || (known.ends_at ?? now + 1) <= now)
+    throw fail('identity-revoked');
+  const { certificate, endsAt } = await issuer.issue('representative', id, key.spki, now, known.ends_at);
   const again = known.key_sha256 === key.sha256 && known.token === token.id;
   if (again && (known.logged_in_at ?? 0) > now - joinAgainMs) return { id, certificate };
   requireUsable(token, now);
@@ -39,11 +41,19 @@ export async function logIn(
           computer: request.name ?? '',
           logged_in_at: now,
           certificate_ends_at: endsAt,
+          renewed_at: null,
+          seen_at: now,
         })
         .where('id', '=', id)
         .where('revoked_at', 'is', null)
         .executeTakeFirst();
       if (numUpdatedRows !== 1n) throw fail('identity-revoked');
+      await beginKey(writes, {
+        representative: id,
+        key_sha256: key.sha256,
+        computer: request.name ?? '',
+        since: now,
+      });
       await audit(writes, {
         at: now,
         event: 'representative-logged-in-1',

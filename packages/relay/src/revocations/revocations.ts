@@ -1,4 +1,4 @@
-import { revokedTold, revokedToldMs } from '../limits.ts';
+import { revokedTold, revokedToldMs, revokedToldWhole } from '../limits.ts';
 import type { Queries, RevocationTable, Writes } from '../store/index.ts';
 
 export type Revocation = RevocationTable;
@@ -47,15 +47,28 @@ export async function revocationsAfter(queries: Queries, seq: number): Promise<R
     .execute();
 }
 
-/** Keys of representatives that a device is told not to let in: those whose certificates may not have run out yet. */
-export async function revokedKeys(queries: Queries, now: number): Promise<string[]> {
+/** What a device is told on its tunnel of those who may not be let in: their certificates may not have run out yet. */
+export type ToldRevocations = {
+  readonly revoked: string[];
+  /** The newest of them, with name and reason. */
+  readonly revocations: { readonly key: string; readonly representative: string; readonly reason: string }[];
+};
+
+export async function revokedKeys(queries: Queries, now: number): Promise<ToldRevocations> {
   const rows = await queries
     .selectFrom('revocations')
-    .select('key_sha256')
+    .select(['key_sha256', 'subject', 'reason'])
     .where('kind', '=', 'representative')
     .where('at', '>', now - revokedToldMs)
     .orderBy('seq', 'desc')
     .limit(revokedTold)
     .execute();
-  return rows.map((row) => row.key_sha256);
+  return {
+    revoked: rows.map((row) => row.key_sha256),
+    revocations: rows.slice(0, revokedToldWhole).map(({ key_sha256: key, subject, reason }) => ({
+      key,
+      representative: subject,
+      reason: reason.slice(0, 200),
+    })),
+  };
 }

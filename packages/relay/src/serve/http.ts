@@ -54,7 +54,9 @@ export async function makeHttp(
   app.addHook('onRequest', async (request) => {
     const { route } = request.routeOptions.config as Gated;
     const peer = peerOf(request.raw.socket);
-    callers.set(request, await admit(route, peer, { queries: store.db, now: clock.wallMs() }));
+    const caller = await admit(route, peer, { queries: store.db, now: clock.wallMs() });
+    if (caller.role === 'representative') node.seen.note(caller.id);
+    callers.set(request, caller);
   });
   app.addHook('onResponse', async (request, reply) => {
     const caller = callers.get(request);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
@@ -20,7 +21,7 @@ describe('a relay that runs as a process', () => {
   let device: Person;
   let erin: Person;
 
-  async function invite(name: string): Promise<Person> {
+  async function invite(name: string, ...options: string[]): Promise<Person & { certificate: string }> {
     const { stdout, code, stderr } = await runRelay(
       'representative',
       'invite',
@@ -28,6 +29,7 @@ describe('a relay that runs as a process', () => {
       '--data',
       data,
       '--json',
+      ...options,
     );
     assert.equal(code, 0, stderr);
     const { secret, ports } = decodeToken((JSON.parse(stdout) as { invite: string }).invite);
@@ -83,9 +85,62 @@ describe('a relay that runs as a process', () => {
     tunnel.socket.close();
   });
 
-  it('tells a device the keys that were revoked before it came', async () => {
+  it('tells a device the keys that were revoked before it came, and whose they were', async () => {
     const { tunnel, opened } = await openGrantOn(relay, device);
-    assert.equal(opened.revoked.length, 1);
+    const [key = ''] = opened.revoked;
+    assert.deepEqual(opened.revocations, [{ key, representative: 'mallory', reason: 'left' }]);
+    tunnel.socket.close();
+  });
+
+  it('cuts what is live within a second after a reset, takes the new key alone, and keeps both in the list', async () => {
+    const before = await invite('lena@maker.example');
+    const { tunnel, opened } = await openGrantOn(relay, device);
+    const parties = { tunnel, port: opened.port, device, representative: before };
+    const { near } = await openSession(relay, parties);
+    const cut = closed(near).then(() => performance.now());
+    const made = await runRelay('representative', 'reset', 'lena@maker.example', '--data', data, '--json');
+    const doneAt = performance.now();
+    const took = (await cut) - doneAt;
+    assert.ok(took < 1_000, `cut after ${took} ms`);
+    const told = await tunnel.next('revoked');
+    assert.deepEqual([told.representative, told.reason], ['lena@maker.example', 'reset']);
+    await assert.rejects(knock(relay, before, opened.port), withCode('identity-revoked'));
+    const { secret } = decodeToken((JSON.parse(made.stdout) as { invite: string }).invite);
+    const again = await join(relay, '/v1/logins', secret);
+    const session = await openSession(relay, { ...parties, representative: again });
+    session.near.destroy();
+    tunnel.socket.close();
+    const ran = await runRelay('representative', 'list', 'lena@maker.example', '--data', data, '--json');
+    const listed = JSON.parse(ran.stdout) as { key: string; seenAt: string; keys: object[] };
+    const [newer, older] = listed.keys as { key: string; endedAt: string | null; reason: string }[];
+    assert.deepEqual([newer?.key, newer?.endedAt], [listed.key, null]);
+    assert.deepEqual([older?.key, older?.reason], [told.key, 'reset']);
+    assert.ok(Date.parse(listed.seenAt) > 0);
+    const table = (await runRelay('representative', 'list', '--data', data)).stdout;
+    assert.match(table, /^REPRESENTATIVE +ROLE +STATE +KEY +LAST SEEN +LAST RENEWED +UNTIL +KEY IN WORDS$/m);
+    assert.match(table, new RegExp(`^lena@maker.example +support +active +${listed.key.slice(0, 16)} `, 'm'));
+  });
+
+  it('ends a representative at the moment until which they were invited', async () => {
+    const until = new Date(Date.now() + 3_000).toISOString();
+    const omar = await invite('omar@partner.example', '--until', until);
+    const expires = new X509Certificate(omar.certificate).validToDate.getTime();
+    assert.ok(expires <= Date.parse(until), 'the certificate goes no further');
+    const { tunnel, opened } = await openGrantOn(relay, device);
+    const parties = { tunnel, port: opened.port, device, representative: omar };
+    const { near } = await openSession(relay, parties);
+    await closed(near);
+    const late = Date.now() - Date.parse(until);
+    assert.ok(late >= 0 && late < 1_000, `cut ${late} ms after the end`);
+    assert.equal((await tunnel.next('revoked')).reason, 'their time is over');
+    await assert.rejects(knock(relay, omar, opened.port), (error: SallyportError) =>
+      ['identity-revoked', 'certificate-expired', 'peer-untrusted'].includes(error.code),
+    );
+    const argv = ['representative', 'reset', 'omar@partner.example', '--data', data, '--json'];
+    assert.match((await runRelay(...argv)).stdout, /"representative-over"/);
+    assert.match((await runRelay(...argv, '--until', '2020-01-01')).stdout, /"argument-invalid"/);
+    const again = JSON.parse((await runRelay(...argv, '--until', 'never')).stdout) as { until: null };
+    assert.equal(again.until, null);
     tunnel.socket.close();
   });
 

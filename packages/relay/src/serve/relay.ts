@@ -15,6 +15,7 @@ import {
 import { type BusEvent, openBus } from '../bus/index.ts';
 import { GrantEnds } from '../grants/index.ts';
 import { drainSpreadMs, guests } from '../limits.ts';
+import { SeenRepresentatives } from '../representatives/index.ts';
 import { lastRevocation, watchRevocations } from '../revocations/index.ts';
 import { LiveSessions, WaitingHalves } from '../session/index.ts';
 import { openStore, type StorePlace } from '../store/index.ts';
@@ -27,6 +28,7 @@ import { makeHttp } from './http.ts';
 import { type ListenAddress, openListeners } from './listeners.ts';
 import { lockNode } from './lock.ts';
 import { enterNode } from './nodes.ts';
+import { watchRepresentativeEnds } from './representativeEnds.ts';
 import { carryOutRevocation, endEverything } from './revoked.ts';
 import { catchUp, endGrant, onDeclined, onKnock, readGrantAgain } from './tunnels.ts';
 import { answerUpgrades } from './upgrades.ts';
@@ -100,6 +102,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       hub: new TunnelHub(),
       waiting: new WaitingHalves({ clock, random }),
       live: new LiveSessions(clock),
+      seen: new SeenRepresentatives({ store, clock, log }),
       ends: new GrantEnds(clock, (grant) => {
         endGrant(node, grant);
         expiry.look();
@@ -158,6 +161,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       },
     });
     closers.push(() => watch.stop());
+    closers.push(watchRepresentativeEnds(node, () => watch.look()));
 
     bus.onEvent((event) => onEvent(event));
     bus.onBack(() => {

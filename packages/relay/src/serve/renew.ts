@@ -17,7 +17,8 @@ export async function renew(
   if (caller.role === 'nobody' || !shown) throw fail('identity-required');
   const now = clock.wallMs();
   const spki = shown.publicKey.export({ type: 'spki', format: 'der' });
-  const { certificate, endsAt } = await issuer.issue(caller.role, caller.id, spki, now);
+  const until = caller.role === 'representative' ? caller.endsAt : null;
+  const { certificate, endsAt } = await issuer.issue(caller.role, caller.id, spki, now, until);
   await store.db.transaction().execute(async (writes) => {
     if (caller.role === 'device') {
       await writes
@@ -28,8 +29,9 @@ export async function renew(
     } else {
       await writes
         .updateTable('representatives')
-        .set({ certificate_ends_at: endsAt })
+        .set({ certificate_ends_at: endsAt, renewed_at: now })
         .where('id', '=', caller.id)
+        .where('key_sha256', '=', caller.peer.keySha256)
         .execute();
     }
     await audit(writes, {

@@ -33,10 +33,10 @@ export function tunnelActs(node: Node): TunnelActs {
       const work = async (writes: Writes) => ({
         epoch: await claimTunnel(writes, { device, node: host, now }),
         opened: await openGrant(writes, message, { device, hadPort: message.port, now, random }),
-        revoked: await revokedKeys(writes, now),
+        told: await revokedKeys(writes, now),
       });
       // A new grant goes into the audit log, whose entries come one after the other.
-      const { epoch, opened, revoked } = (await isKnownGrant(store.db, message.grant))
+      const { epoch, opened, told } = (await isKnownGrant(store.db, message.grant))
         ? await together.run(work)
         : await store.db.transaction().execute(work);
       // Closed is closed, also when this tunnel comes to nothing.
@@ -55,7 +55,7 @@ export function tunnelActs(node: Node): TunnelActs {
         port: opened.grant.port,
         now: clock.wallMs(),
         epoch,
-        revoked,
+        ...told,
         ...(opened.changed ? { changed: opened.changed } : {}),
       });
       bus.publish({ kind: 'tunnel-moved', device, epoch, node: host });

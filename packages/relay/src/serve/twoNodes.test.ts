@@ -7,17 +7,19 @@ import { fail, SallyportError, toWireError } from '@sallyport/protocol/errors';
 import { z } from 'zod';
 import { notifyNodes } from '../bus/index.ts';
 import { withoutDatabaseMs } from '../limits.ts';
-import { revokeRepresentative } from '../representatives/index.ts';
+import { keysOf, resetRepresentative, revokeRepresentative } from '../representatives/index.ts';
 import { openStore } from '../store/index.ts';
 import { startPostgres, type TestPostgres } from '../store/testing/postgres.ts';
 import { closed } from '../testing/closed.ts';
 import { dialBack, grantTerms, knock, openGrantOn, openSession } from '../testing/device.ts';
-import { enrolDevice, logIn, type Person } from '../testing/people.ts';
+import { enrolDevice, join, logIn, type Person } from '../testing/people.ts';
 import {
   ask,
+  asOperator,
   clock,
   dial,
   makeFolder,
+  random,
   startNode,
   type TestFolder,
   type TestRelay,
@@ -130,6 +132,58 @@ describe('two nodes on one PostgreSQL', () => {
     assert.ok(performance.now() - doneAt < 1_000);
     await store.close();
     assert.equal((await tunnel.next('revoked')).representative, 'mallory');
+    tunnel.socket.close();
+    await tunnel.closed();
+  });
+
+  it('cuts what is live at both nodes within a second after a reset, and takes the new key at either', async () => {
+    const lena = await logIn(a, 'lena');
+    const { tunnel, opened } = await openGrantOn(a, device);
+    const parties = { tunnel, port: opened.port, device, representative: lena };
+    const atA = await openSession(a, parties);
+    const atB = await openSession(b, parties);
+    const cut = Promise.all([closed(atA.near), closed(atB.near)]);
+    const store = await openStore(folder.place);
+    const now = clock.wallMs();
+    const act = { now, actor: 'test', random, endsAt: now + 3_600_000 };
+    const secret = await store.db.transaction().execute((w) => resetRepresentative(w, 'lena', act));
+    const doneAt = performance.now();
+    await notifyNodes(store);
+    await cut;
+    assert.ok(performance.now() - doneAt < 1_000);
+    assert.deepEqual((await tunnel.next('revoked')).reason, 'reset');
+    for (const node of [a, b]) {
+      await assert.rejects(knock(node, lena, opened.port), withCode('identity-revoked'));
+    }
+    const again = await join(b, '/v1/logins', secret);
+    (await openSession(a, { ...parties, representative: again })).near.destroy();
+    const keys = await keysOf(store.db, 'lena');
+    assert.deepEqual(
+      keys.map(({ ended_why }) => ended_why),
+      ['', 'reset'],
+    );
+    await store.close();
+    tunnel.socket.close();
+    await tunnel.closed();
+  });
+
+  it('ends at both nodes who was invited until a moment', async () => {
+    const omar = await logIn(b, 'omar');
+    const { tunnel, opened } = await openGrantOn(a, device);
+    const parties = { tunnel, port: opened.port, device, representative: omar };
+    const atA = await openSession(a, parties);
+    const atB = await openSession(b, parties);
+    const cut = Promise.all([closed(atA.near), closed(atB.near)]);
+    await asOperator(folder, (writes) =>
+      writes
+        .updateTable('representatives')
+        .set({ ends_at: clock.wallMs() })
+        .where('id', '=', 'omar')
+        .execute(),
+    );
+    const doneAt = performance.now();
+    await cut;
+    assert.ok(performance.now() - doneAt < 1_000);
     tunnel.socket.close();
     await tunnel.closed();
   });

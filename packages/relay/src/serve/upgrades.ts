@@ -40,6 +40,7 @@ export function answerUpgrades(server: Server, node: Node): Upgrades {
     sendKnock: (message) => sendKnock(node, message),
     requireOpen: () => requireOpen(node),
     watchGrant: (grant) => ends.set(grant.id, grant.endsAt),
+    seen: (representative) => node.seen.note(representative),
   };
 
   async function answer(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {

@@ -27,6 +27,8 @@ export type KnockContext = {
   requireOpen(): void;
   /** The end of this grant matters to this node from now on. */
   watchGrant(grant: { id: GrantId; endsAt: number }): void;
+  /** The representative is there at this moment. */
+  seen(representative: string): void;
 };
 
 /**
@@ -51,6 +53,7 @@ export async function knock(
   };
   if (!live.hasRoom(parties.grant)) throw fail('device-busy', { leg: 'relay' });
   if (stream.destroyed) return;
+  context.seen(caller.id);
   const { ticket, abandon } = waiting.open(parties, (answer) => {
     const half = early.release();
     if ('half' in answer) {
@@ -101,13 +104,14 @@ function join(representative: Half, device: Half, parties: SessionParties, conte
   const joined = splice(representative, device, { clock });
   note(context, parties, 'session-joined-1', {});
   const since = clock.monotonicMs();
-  live.add({ ...parties, splice: joined }, ({ bytes, cut }) =>
+  live.add({ ...parties, splice: joined }, ({ bytes, cut }) => {
+    context.seen(parties.representative);
     note(context, parties, 'session-ended-1', {
       ...bytes,
       seconds: Math.round((clock.monotonicMs() - since) / 1_000),
       cut: cut ?? null,
-    }),
-  );
+    });
+  });
 }
 
 /** The audit log's word on who talked to which device, when and how much. The session does not wait for the disk. */

@@ -14,6 +14,7 @@ export type {
   AuditTable,
   DeviceTable,
   GrantTable,
+  RepresentativeKeyTable,
   RepresentativeTable,
   RevocationTable,
   Tables,

@@ -2,6 +2,7 @@
 export type Tables = {
   devices: DeviceTable;
   representatives: RepresentativeTable;
+  representative_keys: RepresentativeKeyTable;
   tokens: TokenTable;
   grants: GrantTable;
   ports: PortTable;
@@ -36,8 +37,26 @@ export type RepresentativeTable = {
   computer: string;
   logged_in_at: number | null;
   certificate_ends_at: number | null;
+  /** Their certificate was last renewed. */
+  renewed_at: number | null;
+  /** They were last at the relay, to the minute. */
+  seen_at: number | null;
+  /** From then on they may not come any more; null for no end. */
+  ends_at: number | null;
   revoked_at: number | null;
   revoked_why: string;
+};
+
+/** Every key that a representative ever had. */
+export type RepresentativeKeyTable = {
+  key_sha256: string;
+  representative: string;
+  /** The name of the computer it was made on. Foreign text. */
+  computer: string;
+  /** Null for one that ended before this was noted. */
+  since: number | null;
+  ended_at: number | null;
+  ended_why: string;
 };
 
 /** Tokens of devices and invitations of representatives. Only the secret's hash is here. */

@@ -8,7 +8,17 @@ import { audit, verifyChain } from '../audit/index.ts';
 import { findDevice, listDevices, removeDevice } from '../devices/index.ts';
 import { closeExpired, closeGrant, findByPort, listOpenGrants, openGrant } from '../grants/index.ts';
 import { expiredAtOnce, grantsPerHour, nodeGoneMs, portRestMs } from '../limits.ts';
-import { inviteRepresentative, resetRepresentative, revokeRepresentative } from '../representatives/index.ts';
+import {
+  endRepresentatives,
+  findRepresentative,
+  inviteRepresentative,
+  keysOf,
+  listRepresentatives,
+  resetRepresentative,
+  revokeRepresentative,
+  someoneEnded,
+  timeIsOver,
+} from '../representatives/index.ts';
 import { lastRevocation, recordRevocation, revocationsAfter, revokedKeys } from '../revocations/index.ts';
 import { findToken, makeToken, spendToken } from '../tokens/index.ts';
 import { claimTunnel, nodeOfTunnel, releaseTunnel } from '../tunnel/index.ts';
@@ -287,8 +297,8 @@ for (const kind of databases) {
         (await revocationsAfter(store.db, 10)).map(({ seq }) => seq),
         [11, 12],
       );
-      assert.equal((await revokedKeys(store.db, now + hourMs)).length, 12);
-      assert.equal((await revokedKeys(store.db, now + 26 * hourMs)).length, 0);
+      assert.equal((await revokedKeys(store.db, now + hourMs)).revoked.length, 12);
+      assert.equal((await revokedKeys(store.db, now + 26 * hourMs)).revoked.length, 0);
     });
 
     it('removes a device with its grant, and gives it no tunnel any more', async () => {
@@ -351,6 +361,76 @@ for (const kind of databases) {
       const again = await write((w) => resetRepresentative(w, id, invitation));
       assert.equal((await findToken(store.db, 'representative', again)).subject, id);
       assert.equal(await lastRevocation(store.db), 1, 'a key that was revoked is not revoked twice');
+    });
+
+    it('ends representatives whose time is over once, by a revocation, and lets them come back with another end', async () => {
+      const invitation = { now, actor: 'test', random, endsAt: now + hourMs };
+      const invite = (id: string, until?: number): Promise<string> =>
+        write((w) => inviteRepresentative(w, { id, rank: 'support' }, { ...invitation, until }));
+      const secret = await invite('omar', now + hourMs);
+      await invite('erin');
+      await store.db
+        .updateTable('representatives')
+        .set({ key_sha256: hex('omar') })
+        .where('id', '=', 'omar')
+        .execute();
+      assert.equal(await someoneEnded(store.db, now + hourMs - 1), false);
+      assert.equal(await someoneEnded(store.db, now + hourMs), true);
+      const other = await openStore(place);
+      const end = (by: Store): Promise<string[]> =>
+        by.db.transaction().execute((w) => endRepresentatives(w, now + hourMs, 'node/a'));
+      assert.deepEqual((await Promise.all([end(store), end(other)])).flat(), ['omar']);
+      await other.close();
+      const { revocations } = await revokedKeys(store.db, now + hourMs);
+      assert.deepEqual(revocations, [{ key: hex('omar'), representative: 'omar', reason: timeIsOver }]);
+      assert.equal((await findToken(store.db, 'representative', secret)).uses_left, 0);
+      const later = { ...invitation, now: now + 2 * hourMs };
+      await assert.rejects(
+        write((w) => resetRepresentative(w, 'omar', later)),
+        withCode('representative-over'),
+      );
+      await write((w) => resetRepresentative(w, 'omar', { ...later, until: null }));
+      assert.equal((await findRepresentative(store.db, 'omar'))?.ends_at, null);
+      assert.equal(await lastRevocation(store.db), 1);
+    });
+
+    it('takes the keys of before into the list of keys, when it is brought up to date', async () => {
+      const old = { rank: 'support', invited_at: now, computer: 'desk', revoked_why: '' } as const;
+      const people = [
+        { ...old, id: 'erin', key_sha256: hex('new'), logged_in_at: now },
+        { ...old, id: 'gone', key_sha256: hex('gone'), logged_in_at: now, revoked_at: now },
+        { ...old, id: 'invited' },
+      ];
+      await store.db.insertInto('representatives').values(people).execute();
+      for (const [subject, key] of [
+        ['erin', 'old'],
+        ['gone', 'gone'],
+        ['gone', 'gone'],
+      ] as const) {
+        const reason = `end of ${key}`;
+        await write((w) =>
+          recordRevocation(w, { kind: 'representative', subject, key_sha256: hex(key), reason, at: now }),
+        );
+      }
+      await sql`drop table representative_keys`.execute(store.db);
+      for (const column of ['ends_at', 'renewed_at', 'seen_at']) {
+        await sql`alter table representatives drop column ${sql.ref(column)}`.execute(store.db);
+      }
+      await sql`delete from kysely_migration where name = '0002-representative-keys'`.execute(store.db);
+      await store.close();
+      store = await openStore(place);
+      const keys = (await keysOf(store.db)).map((key) => [
+        key.representative,
+        key.key_sha256,
+        key.ended_at,
+        key.ended_why,
+      ]);
+      assert.deepEqual(keys.sort(), [
+        ['erin', hex('new'), null, ''],
+        ['erin', hex('old'), now, 'end of old'],
+        ['gone', hex('gone'), now, 'end of gone'],
+      ]);
+      assert.equal((await listRepresentatives(store.db)).length, 3);
     });
 
     it('chains the audit log, also when many write at once', async () => {
