@@ -70,6 +70,11 @@ export class Agent {
     const changed = (): void => this.#changed();
     this.#journal = new Journal({ audit: state.audit, transaction: state.transaction, clock, log });
     this.#time = relayTime(clock, builtAtMs, Number(state.settings.get('last-time') ?? 0));
+    state.audit.timedBy(() => {
+      const told = this.#time.now() !== undefined;
+      const offMs = this.#time.offMs();
+      return { clock: offMs !== undefined ? 'wrong' : told ? 'relay' : 'own', offMs, upMs: clock.bootMs() };
+    });
     this.#path = new RelayPath({
       identity,
       clock,
@@ -122,7 +127,7 @@ export class Agent {
       decline: (ticket, error) => this.#tunnel.decline(ticket, error),
       serve: options.serve,
       offers: (scope) => config.runAs.kind !== 'missing' || !needsRunAs(scope),
-      audit: (event, fields) => this.#journal.write(event, fields),
+      audit: (event, fields) => this.#journal.write(event, { grant: this.#grantId, ...fields }),
       changed,
     });
     this.#renewal = new Renewal({
@@ -152,7 +157,7 @@ export class Agent {
 
   /** Takes up the grant that is in the data folder. @throws state-damaged, state-unwritable */
   start(): void {
-    this.#journal.write('agent-started-1', { version });
+    this.#journal.write('agent-started-1', { version, boot: this.#options.bootId });
     this.#grant.start();
     this.#replacedOtp = this.#grant.otp;
     this.#network = watchNetwork({
@@ -177,6 +182,11 @@ export class Agent {
     this.#grant.stop();
     this.#journal.write('agent-stopped-1', {});
     this.#journal.close();
+  }
+
+  /** Writes what waits to be written into the audit log: who reads it now reads all. */
+  flushAudit(): void {
+    this.#journal.flush();
   }
 
   /** Tells of every change that somebody can see. @returns how to stop */
@@ -247,7 +257,8 @@ export class Agent {
   decide(who: string | undefined, approved: boolean): Waiting {
     const waiting = this.#approvals.decide(who, approved);
     const { representative, key: keySha256 } = waiting;
-    this.#journal.write(approved ? 'approval-given-1' : 'approval-refused-1', { representative, keySha256 });
+    const event = approved ? 'approval-given-1' : 'approval-refused-1';
+    this.#journal.write(event, { grant: this.#grantId, representative, keySha256 });
     return waiting;
   }
 
@@ -280,7 +291,7 @@ export class Agent {
     for (const { key, representative } of meant) {
       if (!this.#sessions.hold(key, paused)) continue;
       const event = paused ? 'representative-paused-1' : 'representative-unpaused-1';
-      this.#journal.write(event, { representative, keySha256: key });
+      this.#journal.write(event, { grant: this.#grantId, representative, keySha256: key });
     }
     this.#changed();
     return meant;
@@ -296,8 +307,8 @@ export class Agent {
     const found = this.#sessions.list().find(({ id }) => id === session);
     const terminal = found?.terminal(channel);
     if (!found || !terminal) throw fail('terminal-unknown');
-    const { representative } = found;
-    this.#journal.write('terminal-watched-1', { session, representative, channel, by });
+    const { grant, representative } = found;
+    this.#journal.write('terminal-watched-1', { grant, session, representative, channel, by });
     return terminal;
   }
 
@@ -382,6 +393,12 @@ export class Agent {
     }
   }
 
+  /** The grant that is waiting or open. */
+  get #grantId(): GrantTerms['grant'] | undefined {
+    const { state } = this.#grant;
+    return state.at === 'waiting' || state.at === 'open' ? state.grant.id : undefined;
+  }
+
   get #closing(): GrantTerms['grant'] | undefined {
     const { state } = this.#grant;
     return state.at === 'ended' ? state.grant : undefined;
@@ -422,7 +439,8 @@ export class Agent {
     const error = protocolFail('identity-revoked');
     try {
       if (state.revocations.add(key, representative, clock.wallMs())) {
-        this.#journal.write('representative-revoked-1', { keySha256: key, representative });
+        const grant = this.#grantId;
+        this.#journal.write('representative-revoked-1', { grant, keySha256: key, representative });
       }
     } catch (cause) {
       this.#options.log.error('revocation-not-stored-1', { error: cause });

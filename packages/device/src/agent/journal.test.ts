@@ -14,7 +14,11 @@ function journal(disk: { full: boolean } = { full: false }) {
       if (disk.full) throw new Error('the disk is full');
       written.push({ event, fields });
     },
+    moment: (at) => ({ at, clock: 'own', upMs: 0 }),
+    timedBy: () => {},
     list: () => [],
+    ofGrant: () => [],
+    grants: () => [],
     firstBroken: () => undefined,
   };
   const transaction = <T>(work: () => T): T => {

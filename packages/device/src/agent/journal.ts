@@ -1,5 +1,12 @@
 import type { Clock, Log, Timer } from '@sallyport/protocol/environment';
-import { type Audit, type AuditEvent, type AuditFields, auditEvents, type State } from '../state/index.ts';
+import {
+  type Audit,
+  type AuditEvent,
+  type AuditFields,
+  type AuditTime,
+  auditEvents,
+  type State,
+} from '../state/index.ts';
 
 /** Entries of one kind in an hour. What comes beyond is counted, so that nobody fills the disk from outside. */
 export const hourlyLimit = 2_000;
@@ -10,7 +17,7 @@ const retryMs = 5_000;
 /** How many entries wait for a disk that takes none. What comes beyond is counted. */
 export const waitingCap = 4_000;
 
-type Entry = { readonly event: AuditEvent; readonly fields: AuditFields; readonly at: number };
+type Entry = { readonly event: AuditEvent; readonly fields: AuditFields; readonly when: AuditTime };
 type Count = { hour: number; written: number; leftOut: number };
 
 /**
@@ -40,23 +47,23 @@ export class Journal {
   }
 
   write(event: AuditEvent, fields: AuditFields): void {
-    const { clock, log } = this.#options;
-    const at = clock.wallMs();
-    const count = this.#countOf(event, at);
+    const { log } = this.#options;
+    const when = this.#now();
+    const count = this.#countOf(event, when);
     if (count.written >= hourlyLimit || this.#waiting.length >= waitingCap) {
       count.leftOut += 1;
       return;
     }
     count.written += 1;
     log.info(event, fields);
-    this.#waiting.push({ event, fields, at });
-    this.#timer ??= clock.after(gatherMs, () => this.flush());
+    this.#waiting.push({ event, fields, when });
+    this.#timer ??= this.#options.clock.after(gatherMs, () => this.flush());
   }
 
   /** Tells how many entries were left out so far: who reads of a grant reads that there was more. */
   tellLeftOut(): void {
-    const at = this.#options.clock.wallMs();
-    for (const [event, count] of this.#counts) this.#leaveWord(event, count, at);
+    const when = this.#now();
+    for (const [event, count] of this.#counts) this.#leaveWord(event, count, when);
     if (this.#waiting.length > 0) this.#timer ??= this.#options.clock.after(gatherMs, () => this.flush());
   }
 
@@ -79,7 +86,7 @@ export class Journal {
     if (entries.length === 0) return;
     try {
       transaction(() => {
-        for (const { event, fields, at } of entries) audit.append(event, fields, at);
+        for (const { event, fields, when } of entries) audit.append(event, fields, when);
       });
     } catch (error) {
       log.error('audit-not-stored-1', { entries: entries.length, error });
@@ -88,20 +95,25 @@ export class Journal {
     }
   }
 
-  #countOf(event: AuditEvent, at: number): Count {
+  #now(): AuditTime {
+    const { audit, clock } = this.#options;
+    return audit.moment(clock.wallMs());
+  }
+
+  #countOf(event: AuditEvent, when: AuditTime): Count {
     const hour = Math.floor(this.#options.clock.bootMs() / hourMs);
     const count = this.#counts.get(event);
     if (count?.hour === hour) return count;
-    if (count) this.#leaveWord(event, count, at);
+    if (count) this.#leaveWord(event, count, when);
     const fresh = { hour, written: 0, leftOut: count?.leftOut ?? 0 };
     this.#counts.set(event, fresh);
     return fresh;
   }
 
   /** Beyond the cap one for each kind: nothing else takes these places. Where they are taken, it is counted on. */
-  #leaveWord(event: AuditEvent, count: Count, at: number): void {
+  #leaveWord(event: AuditEvent, count: Count, when: AuditTime): void {
     if (count.leftOut === 0 || this.#waiting.length >= waitingCap + auditEvents.length) return;
-    this.#waiting.push({ event: 'entries-left-out-1', fields: { event, count: count.leftOut }, at });
+    this.#waiting.push({ event: 'entries-left-out-1', fields: { event, count: count.leftOut }, when });
     count.leftOut = 0;
   }
 }

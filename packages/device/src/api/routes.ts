@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { connectionTestSchema } from '../connectionTest/index.ts';
-import { accountOf, type Route, type StreamRoute } from './route.ts';
+import { accountOf, type FileRoute, type Route, type StreamRoute } from './route.ts';
 import { administratorRoutes } from './routes/administrators.ts';
 import { grantRoutes } from './routes/grant.ts';
+import { historyRoutes } from './routes/history.ts';
 import { networkRoutes } from './routes/network.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { recordingFileRoutes, recordingRoutes } from './routes/recordings.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { meRoutes, signInRoutes } from './routes/signIn.ts';
 import { stateRoutes } from './routes/state.ts';
@@ -21,7 +23,12 @@ export const routes: readonly Route[] = [
   ...administratorRoutes,
   ...settingsRoutes,
   ...networkRoutes,
+  ...recordingRoutes,
+  ...historyRoutes,
 ];
+
+/** Every route that answers with a file. */
+export const fileRoutes: readonly FileRoute[] = [...recordingFileRoutes];
 
 /** Every route that answers with server-sent events. */
 export const streamRoutes: readonly StreamRoute[] = [

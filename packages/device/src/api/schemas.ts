@@ -1,6 +1,7 @@
 import { formatDuration, longestGrantMs, scopesSchema, shortestGrantMs } from '@sallyport/protocol/grant';
 import { z } from 'zod';
 import { statusSchema } from '../agent/status.ts';
+import { clockStates } from '../state/index.ts';
 
 const durationSchema = z
   .number()
@@ -48,6 +49,10 @@ export const auditQuerySchema = z.strictObject({
     .optional()
     .describe('Only what is older than the entry of this number'),
   limit: z.coerce.number().int().min(1).max(200).default(200),
+  grant: z.string().max(64).optional().describe('Only what is about this grant'),
+  session: z.string().max(64).optional().describe('Only what is about this session'),
+  event: z.string().max(64).optional().describe('Only events of this name'),
+  who: z.string().max(128).optional().describe('Only what is about this representative or administrator'),
 });
 export const auditSchema = z.object({
   entries: z
@@ -58,6 +63,12 @@ export const auditSchema = z.object({
         event: z.string(),
         fields: z.record(z.string(), z.unknown()),
         hash: z.string(),
+        clock: z
+          .enum(clockStates)
+          .optional()
+          .describe("Whether `at` is right by the relay's time, the device's own word, or known to be wrong"),
+        offMs: z.number().optional().describe('How far `at` is ahead of the time of the relay'),
+        upMs: z.number().optional().describe('Milliseconds since boot'),
       }),
     )
     .describe('The newest first'),

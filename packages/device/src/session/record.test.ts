@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { StreamId } from '@sallyport/protocol/grant';
+import type { GrantId, StreamId } from '@sallyport/protocol/grant';
 import type { FileEvent } from '../files/index.ts';
 import { recordOf } from './record.ts';
 
-const who = { session: 'a'.repeat(32), representative: 'erin@maker.example' };
+const who = { grant: 'b'.repeat(32), session: 'a'.repeat(32), representative: 'erin@maker.example' };
 
 /** What the audit log has of an event of a file on channel 3. */
 function logged(event: FileEvent): unknown[] {
   const entries: unknown[] = [];
   const record = recordOf(
-    { id: who.session as StreamId, representative: who.representative },
+    { id: who.session as StreamId, grant: who.grant as GrantId, representative: who.representative },
     { audit: (name, fields) => entries.push([name, fields]), changed: () => {} },
   );
   record.file(3, event);

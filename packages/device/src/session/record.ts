@@ -8,13 +8,14 @@ const longestPath = 500;
 
 /** Writes what happens in a session into the audit log. */
 export function recordOf(
-  session: Pick<Session, 'id' | 'representative'>,
+  session: Pick<Session, 'id' | 'grant' | 'representative'>,
   sink: {
     readonly audit: (event: AuditEvent, fields: AuditFields) => void;
     readonly changed: () => void;
   },
 ): SessionRecord {
-  const who = { session: session.id, representative: session.representative };
+  const { id, grant, representative } = session;
+  const who = { grant, session: id, representative };
   return {
     channelOpened({ id, kind, what }) {
       sink.audit('channel-opened-1', { ...who, channel: id, kind, what });

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@sallyport/protocol/environment';
 import type { SallyportError } from '@sallyport/protocol/errors';
-import type { StreamId } from '@sallyport/protocol/grant';
+import type { GrantId, StreamId } from '@sallyport/protocol/grant';
 import type { ResumableStream } from '@sallyport/protocol/stream';
 import type { ChannelSummary, InputGate, SessionChannels, TerminalTap } from '../channels/index.ts';
 import type { Place } from './places.ts';
@@ -12,6 +12,7 @@ const farewellMs = 500;
 /** One representative's session: its stream, its channels, and the connection it has at the moment. */
 export class Session implements Place {
   readonly id: StreamId;
+  readonly grant: GrantId;
   readonly key: string;
   readonly representative: string;
   /** Wall clock, milliseconds since 1970. */
@@ -27,6 +28,7 @@ export class Session implements Place {
 
   constructor(options: {
     stream: ResumableStream;
+    grant: GrantId;
     key: string;
     representative: string;
     input: InputGate;
@@ -34,6 +36,7 @@ export class Session implements Place {
   }) {
     this.id = options.stream.id;
     this.stream = options.stream;
+    this.grant = options.grant;
     this.key = options.key;
     this.input = options.input;
     this.representative = options.representative;

@@ -225,10 +225,18 @@ export class Sessions {
       hostKey: grant.hostKey.public,
     });
     const input = this.#inputOf(peer.keySha256);
-    const session = new Session({ stream, key: peer.keySha256, representative: peer.id, input, clock });
+    const session = new Session({
+      stream,
+      grant: grant.id,
+      key: peer.keySha256,
+      representative: peer.id,
+      input,
+      clock,
+    });
     this.#sessions.set(session.id, session);
     this.#watch(session);
     audit('session-opened-1', {
+      grant: grant.id,
       session: session.id,
       representative: peer.id,
       keySha256: peer.keySha256,
@@ -257,7 +265,8 @@ export class Sessions {
 
   #watch(session: Session): void {
     const { audit, changed } = this.#options;
-    const fields = { session: session.id, representative: session.representative };
+    const { id, grant, representative } = session;
+    const fields = { grant, session: id, representative };
     session.stream.on('suspended', () => {
       audit('session-suspended-1', fields);
       changed();
@@ -280,6 +289,7 @@ export class Sessions {
       .finally(() => this.#ending.delete(done));
     this.#ending.add(done);
     audit('session-ended-1', {
+      grant: session.grant,
       session: session.id,
       representative: session.representative,
       code: error.code,

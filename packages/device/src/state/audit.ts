@@ -1,62 +1,28 @@
 import { createHash } from 'node:crypto';
+import os from 'node:os';
+import type { AuditEvent } from './auditEvents.ts';
 import type { Database } from './database.ts';
 
-/** What the audit log of a device can say. A name carries a version: its fields never change their meaning. */
-export const auditEvents = [
-  'device-enrolled-1',
-  'agent-started-1',
-  'agent-stopped-1',
-  'agent-killed-1',
-  'grant-enabled-1',
-  'grant-opened-1',
-  'grant-port-changed-1',
-  'grant-extended-1',
-  'grant-ended-1',
-  'password-made-1',
-  'password-void-1',
-  'pairing-started-1',
-  'pairing-failed-1',
-  'key-blocked-1',
-  'representative-paired-1',
-  'representative-cut-1',
-  'representative-revoked-1',
-  'approval-asked-1',
-  'approval-given-1',
-  'approval-refused-1',
-  'approval-timed-out-1',
-  'knock-refused-1',
-  'entry-refused-1',
-  'session-opened-1',
-  'session-suspended-1',
-  'session-resumed-1',
-  'representative-paused-1',
-  'representative-unpaused-1',
-  'terminal-watched-1',
-  'session-ended-1',
-  'channel-opened-1',
-  'channel-closed-1',
-  'channel-refused-1',
-  'file-closed-1',
-  'file-changed-1',
-  'file-refused-1',
-  'administrator-added-1',
-  'administrator-removed-1',
-  'administrator-ended-1',
-  'administrator-password-changed-1',
-  'administrator-totp-changed-1',
-  'signed-in-1',
-  'signed-out-1',
-  'sign-in-failed-1',
-  'sign-in-locked-1',
-  'connection-tested-1',
-  'settings-changed-1',
-  'request-done-1',
-  'request-refused-1',
-  'certificate-renewed-1',
-  'entries-left-out-1',
-] as const;
-export type AuditEvent = (typeof auditEvents)[number];
 export type AuditFields = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+/**
+ * How far the wall clock of an entry can be trusted: right by the relay's time; the machine's own, which nobody could
+ * check; or known to be wrong.
+ */
+export const clockStates = ['relay', 'own', 'wrong'] as const;
+export type ClockState = (typeof clockStates)[number];
+
+/** When an entry was made. */
+export type AuditTime = {
+  /** Wall clock, milliseconds since 1970. */
+  readonly at: number;
+  readonly clock: ClockState;
+  /** How far the wall clock was ahead of the relay's, in milliseconds, where it is known to be wrong. */
+  readonly offMs?: number | undefined;
+  /** Milliseconds since boot: never goes backwards while the machine runs. */
+  readonly upMs: number;
+};
+
 export type AuditEntry = {
   readonly seq: number;
   /** Wall clock, milliseconds since 1970. */
@@ -64,64 +30,195 @@ export type AuditEntry = {
   readonly event: string;
   readonly fields: AuditFields;
   readonly hash: string;
+  /** Missing in entries of before it was noted. */
+  readonly clock?: ClockState;
+  readonly offMs?: number;
+  readonly upMs?: number;
+};
+
+/** What to look for. Everything that is given has to be so. */
+export type AuditFilter = {
+  /** Only what is older than the entry of this number. */
+  readonly before?: number | undefined;
+  /** Only what is newer than the entry of this number. */
+  readonly after?: number | undefined;
+  readonly event?: string | undefined;
+  readonly grant?: string | undefined;
+  readonly session?: string | undefined;
+  /** A representative, or an administrator by the name of the account or by what they did. */
+  readonly who?: string | undefined;
+  /** Wall clock, milliseconds since 1970, both ends included. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+};
+
+/** Which grants to look for, by what the log says of them. Everything that is given has to be so. */
+export type GrantFilter = Pick<AuditFilter, 'before' | 'from' | 'to' | 'grant'> & {
+  readonly limit: number;
+  /** Who paired in it. */
+  readonly representative?: string | undefined;
+  /** Its reference contains this. */
+  readonly reference?: string | undefined;
+  /** It was open at this time or later. */
+  readonly openSince?: number | undefined;
 };
 
 export type Audit = {
-  append(event: AuditEvent, fields: AuditFields, at: number): void;
-  /** The newest first. @param before only what is older than the entry of this number */
-  list(limit: number, before?: number): AuditEntry[];
+  /** @param when a wall clock in milliseconds since 1970 is completed by `moment` */
+  append(event: AuditEvent, fields: AuditFields, when: number | AuditTime): void;
+  /** What is known of the time at this moment. */
+  moment(at: number): AuditTime;
+  /** Who knows more of the time than the machine's own clock. */
+  timedBy(look: () => Omit<AuditTime, 'at'>): void;
+  /** The newest first. */
+  list(limit: number, filter?: AuditFilter | number): AuditEntry[];
+  /** What is about a grant, the oldest first. @param events only these, if given */
+  ofGrant(grant: string, limit: number, events?: readonly AuditEvent[]): AuditEntry[];
+  /** The ids of grants that were enabled, the newest first. */
+  grants(filter: GrantFilter): string[];
   /** The first entry whose hash is not what its content and its predecessor make it; undefined if all are right. */
   firstBroken(): number | undefined;
 };
 
 const start = '0'.repeat(64);
 
-/** SHA-256 over the predecessor's hash and this entry: nothing can be taken out, changed or put in between unseen. */
-function chain(previous: string, seq: number, at: number, event: string, fields: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([previous, seq, at, event, fields]))
-    .digest('hex');
+type Row = {
+  seq: number;
+  at: number;
+  event: string;
+  fields: string;
+  hash: string;
+  clock: ClockState | null;
+  off_ms: number | null;
+  up_ms: number | null;
+};
+type Content = Omit<Row, 'hash'>;
+
+/**
+ * SHA-256 over the predecessor's hash and this entry: nothing can be taken out, changed or put in between unseen. Entries
+ * of before the state of the clock was noted have no more than the first five.
+ */
+function chain(previous: string, row: Content): string {
+  const { seq, at, event, fields, clock, off_ms, up_ms } = row;
+  const base = [previous, seq, at, event, fields];
+  const bound = clock === null && off_ms === null && up_ms === null ? base : [...base, clock, off_ms, up_ms];
+  return createHash('sha256').update(JSON.stringify(bound)).digest('hex');
 }
 
-type Row = { seq: number; at: number; event: string; fields: string; hash: string };
+const columns = 'seq, at, event, fields, hash, clock, off_ms, up_ms';
 
 /** The device's audit log: append-only, each entry chained to the one before. */
 export function auditOf(database: Database): Audit {
   const { sqlite } = database;
   const last = sqlite.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
-  const insert = sqlite.prepare('INSERT INTO audit (seq, at, event, fields, hash) VALUES (?, ?, ?, ?, ?)');
-  const newest = sqlite.prepare('SELECT * FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?');
-  const all = sqlite.prepare('SELECT * FROM audit ORDER BY seq');
+  const insert = sqlite.prepare(`INSERT INTO audit (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  const all = sqlite.prepare(`SELECT ${columns} FROM audit ORDER BY seq`);
+  let look = (): Omit<AuditTime, 'at'> => ({ clock: 'own', upMs: os.uptime() * 1_000 });
+  const moment = (at: number): AuditTime => ({ at, ...look() });
   return {
-    append(event, fields, at) {
+    moment,
+    timedBy(source) {
+      look = source;
+    },
+    append(event, fields, when) {
+      const { at, clock, offMs, upMs } = typeof when === 'number' ? moment(when) : when;
       database.transaction(() => {
         const before = last.get() as { seq: number; hash: string } | undefined;
-        const seq = (before?.seq ?? 0) + 1;
-        const text = JSON.stringify(fields);
-        insert.run(
-          seq,
-          Math.round(at),
+        const row: Content = {
+          seq: (before?.seq ?? 0) + 1,
+          at: Math.round(at),
           event,
-          text,
-          chain(before?.hash ?? start, seq, Math.round(at), event, text),
-        );
+          fields: JSON.stringify(fields),
+          clock,
+          off_ms: offMs === undefined ? null : Math.round(offMs),
+          up_ms: Math.round(upMs),
+        };
+        const hash = chain(before?.hash ?? start, row);
+        insert.run(row.seq, row.at, event, row.fields, hash, row.clock, row.off_ms, row.up_ms);
       });
     },
-    list: (limit, before = Number.MAX_SAFE_INTEGER) =>
-      (newest.all(before, limit) as Row[]).map((row) => ({
-        ...row,
-        fields: JSON.parse(row.fields) as AuditFields,
-      })),
+    list(limit, filter = {}) {
+      const { sql, values } = where(typeof filter === 'number' ? { before: filter } : filter);
+      const found = sqlite.prepare(`SELECT ${columns} FROM audit ${sql} ORDER BY seq DESC LIMIT ?`);
+      return (found.all(...values, limit) as Row[]).map(entryOf);
+    },
+    ofGrant(grant, limit, events) {
+      const only = events ? `AND event IN (${events.map(() => '?').join(', ')})` : '';
+      const found = sqlite.prepare(
+        `SELECT ${columns} FROM audit WHERE grant_id = ? ${only} ORDER BY seq LIMIT ?`,
+      );
+      return (found.all(grant, ...(events ?? []), limit) as Row[]).map(entryOf);
+    },
+    grants({ limit, representative, reference, openSince, ...filter }) {
+      const { sql, values } = where({ ...filter, event: 'grant-enabled-1' });
+      const more: [string, string | number | undefined][] = [
+        [
+          `EXISTS (SELECT 1 FROM audit p WHERE p.grant_id = g.grant_id AND p.event = 'representative-paired-1'
+            AND p.fields ->> '$.representative' = ?)`,
+          representative,
+        ],
+        ["instr(g.fields ->> '$.reference', ?) > 0", reference],
+        [
+          `NOT EXISTS (SELECT 1 FROM audit e WHERE e.grant_id = g.grant_id AND e.event = 'grant-ended-1'
+            AND e.at < ?)`,
+          openSince,
+        ],
+      ];
+      const given = more.filter(([, value]) => value !== undefined);
+      const terms = given.map(([term]) => `AND ${term}`).join(' ');
+      const found = sqlite.prepare(
+        `SELECT grant_id FROM audit g ${sql} ${terms} AND grant_id IS NOT NULL ORDER BY seq DESC LIMIT ?`,
+      );
+      const bound = given.flatMap(([, value]) => (value === undefined ? [] : [value]));
+      return (found.all(...values, ...bound, limit) as { grant_id: string }[]).map(
+        ({ grant_id }) => grant_id,
+      );
+    },
     firstBroken() {
       let previous = start;
       let seq = 0;
       for (const row of all.iterate() as Iterable<Row>) {
         seq += 1;
         if (row.seq !== seq) return seq;
-        if (row.hash !== chain(previous, row.seq, row.at, row.event, row.fields)) return row.seq;
+        if (row.hash !== chain(previous, row)) return row.seq;
         previous = row.hash;
       }
       return undefined;
     },
+  };
+}
+
+function where(filter: AuditFilter): { sql: string; values: (string | number)[] } {
+  const { before, after, event, grant, session, who, from, to } = filter;
+  const terms: [string, ...(string | number)[]][] = [];
+  if (before !== undefined) terms.push(['seq < ?', before]);
+  if (after !== undefined) terms.push(['seq > ?', after]);
+  if (event !== undefined) terms.push(['event = ?', event]);
+  if (grant !== undefined) terms.push(['grant_id = ?', grant]);
+  if (session !== undefined) terms.push(["fields ->> '$.session' = ?", session]);
+  if (who !== undefined) {
+    const named = ['representative', 'name', 'by'].map((name) => `fields ->> '$.${name}' = ?`);
+    terms.push([`(${named.join(' OR ')})`, who, who, who]);
+  }
+  if (from !== undefined) terms.push(['at >= ?', from]);
+  if (to !== undefined) terms.push(['at <= ?', to]);
+  if (terms.length === 0) return { sql: '', values: [] };
+  return {
+    sql: `WHERE ${terms.map(([sql]) => sql).join(' AND ')}`,
+    values: terms.flatMap(([, ...values]) => values),
+  };
+}
+
+function entryOf(row: Row): AuditEntry {
+  const { seq, at, event, fields, hash, clock, off_ms, up_ms } = row;
+  return {
+    seq,
+    at,
+    event,
+    fields: JSON.parse(fields) as AuditFields,
+    hash,
+    ...(clock === null ? {} : { clock }),
+    ...(off_ms === null ? {} : { offMs: off_ms }),
+    ...(up_ms === null ? {} : { upMs: up_ms }),
   };
 }

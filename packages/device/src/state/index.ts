@@ -8,7 +8,17 @@ export {
   shortestPassword,
   type Until,
 } from './administrators.ts';
-export { type Audit, type AuditEntry, type AuditEvent, type AuditFields, auditEvents } from './audit.ts';
+export {
+  type Audit,
+  type AuditEntry,
+  type AuditFields,
+  type AuditFilter,
+  type AuditTime,
+  type ClockState,
+  clockStates,
+  type GrantFilter,
+} from './audit.ts';
+export { type AuditEvent, auditEvents, auditTable } from './auditEvents.ts';
 export { agentBusyMs } from './database.ts';
 export type { Grants } from './grants.ts';
 export type { Failures, Lockouts } from './lockouts.ts';

@@ -113,4 +113,13 @@ export const migrations: readonly string[] = [
     test TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- Which grant an entry is about, as its fields say; how the clock stood; milliseconds since boot.
+  ALTER TABLE audit ADD COLUMN grant_id TEXT AS (CAST(fields ->> '$.grant' AS TEXT)) VIRTUAL;
+  ALTER TABLE audit ADD COLUMN clock TEXT CHECK (clock IN ('relay', 'own', 'wrong'));
+  ALTER TABLE audit ADD COLUMN off_ms INTEGER;
+  ALTER TABLE audit ADD COLUMN up_ms INTEGER;
+  CREATE INDEX audit_of_grant ON audit (grant_id, event) WHERE grant_id IS NOT NULL;
+  CREATE INDEX audit_of_event ON audit (event);
+  `,
 ];

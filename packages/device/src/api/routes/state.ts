@@ -1,3 +1,4 @@
+import { narrowed, readerOf } from '../../history/index.ts';
 import { type Route, route } from '../route.ts';
 import { auditQuerySchema, auditSchema, statusSchema } from '../schemas.ts';
 
@@ -29,10 +30,11 @@ export const stateRoutes: readonly Route[] = [
     consent: false,
     query: auditQuerySchema,
     answer: auditSchema,
-    run({ state, journal }, { before, limit }) {
+    run({ state, journal, agent }, { limit, ...filter }, _, visit) {
       // What the reader themselves did a moment ago is in it.
       journal.flush();
-      const entries = state.audit.list(limit, before);
+      agent.flushAudit();
+      const entries = state.audit.list(limit, { ...filter, ...narrowed(readerOf(visit, state)) });
       return { entries: entries.map((entry) => ({ ...entry, at: new Date(entry.at).toISOString() })) };
     },
   }),

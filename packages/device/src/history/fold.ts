@@ -1,0 +1,253 @@
+import { keyWords } from '@sallyport/protocol/keyWords';
+import type { AuditEntry, AuditEvent, AuditFields } from '../state/index.ts';
+import { type HistoryGrant, type HistorySession, type HistorySummary, listCap } from './schema.ts';
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+const text = (value: AuditFields[string]): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+const count = (value: AuditFields[string]): number | undefined =>
+  typeof value === 'number' ? value : undefined;
+/** Only what is there: an absent field stays absent. */
+function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const there = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(there) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+/** The events that a summary is made of: few in a grant, however much was done in it. */
+export const summaryEvents = [
+  'grant-enabled-1',
+  'grant-opened-1',
+  'grant-port-changed-1',
+  'grant-ended-1',
+  'representative-paired-1',
+  'session-opened-1',
+] as const satisfies readonly AuditEvent[];
+
+/** What administrators did, besides Enable and Disable. */
+const acts: ReadonlySet<string> = new Set([
+  'grant-enabled-1',
+  'grant-extended-1',
+  'grant-ended-1',
+  'password-made-1',
+  'approval-given-1',
+  'approval-refused-1',
+  'representative-cut-1',
+  'representative-paused-1',
+  'representative-unpaused-1',
+  'terminal-watched-1',
+  'key-blocked-1',
+  'ask-answered-1',
+  'administrator-added-1',
+  'request-done-1',
+] satisfies (AuditEvent | 'ask-answered-1')[]);
+
+/** Who was not let in. */
+const refusals: ReadonlySet<string> = new Set([
+  'pairing-failed-1',
+  'approval-refused-1',
+  'approval-timed-out-1',
+  'knock-refused-1',
+  'entry-refused-1',
+] satisfies AuditEvent[]);
+
+/** A grant in a few words. @param entries of it, the oldest first. @returns undefined if it never began */
+export function summarise(grant: string, entries: readonly AuditEntry[]): HistorySummary | undefined {
+  const enabled = entries.find(({ event }) => event === 'grant-enabled-1');
+  if (!enabled) return undefined;
+  const ended = entries.findLast(({ event }) => event === 'grant-ended-1');
+  const { scopes, approval } = enabled.fields;
+  const ports = entries.flatMap(({ event, fields }) => {
+    const port = event === 'grant-opened-1' ? fields['port'] : undefined;
+    const next = event === 'grant-port-changed-1' ? fields['to'] : port;
+    return typeof next === 'number' ? [next] : [];
+  });
+  const keys = new Map<string, string>();
+  for (const { event, fields } of entries) {
+    if (event !== 'representative-paired-1') continue;
+    keys.set(text(fields['keySha256']) ?? '', text(fields['representative']) ?? '');
+  }
+  return {
+    seq: enabled.seq,
+    grant,
+    ports: ports.filter((port, index) => port !== ports[index - 1]),
+    scopes: Array.isArray(scopes) ? scopes : [],
+    approval: approval === true,
+    from: iso(enabled.at),
+    ...present({
+      reference: text(enabled.fields['reference']),
+      enabledBy: text(enabled.fields['by']),
+      clock: enabled.clock,
+      to: ended && iso(ended.at),
+      why: ended && text(ended.fields['reason']),
+      endedBy: ended && text(ended.fields['by']),
+    }),
+    representatives: [...keys].map(([key, name]) => ({ name, key, keyWords: wordsOf(key) })),
+    sessions: entries.filter(({ event }) => event === 'session-opened-1').length,
+  };
+}
+
+/** Keys in the log are ours; what is none has no words. */
+const wordsOf = (key: string): string => (/^[0-9a-f]{64}$/.test(key) ? keyWords(key) : '');
+
+/**
+ * All that happened in a grant.
+ *
+ * @param entries of it, the oldest first
+ * @param truncated whether there are more
+ */
+export function tellGrant(
+  grant: string,
+  entries: readonly AuditEntry[],
+  truncated: boolean,
+): HistoryGrant | undefined {
+  const summary = summarise(grant, entries);
+  if (!summary) return undefined;
+  const sessions = new Map<string, HistorySession>();
+  for (const entry of entries) {
+    const id = text(entry.fields['session']);
+    if (id === undefined) continue;
+    if (entry.event === 'session-opened-1') sessions.set(id, begin(id, entry));
+    const session = sessions.get(id);
+    if (session) addTo(session, entry);
+  }
+  return {
+    ...summary,
+    sessions: [...sessions.values()],
+    refusals: entries
+      .filter(({ event }) => refusals.has(event))
+      .slice(0, listCap)
+      .map(refusalOf),
+    acts: entries.filter(isAct).slice(0, listCap).map(actOf),
+    entries: entries.length,
+    truncated,
+  };
+}
+
+/** What runs out or is done by the program itself is nobody's act. */
+const isAct = ({ event, fields }: AuditEntry): boolean =>
+  acts.has(event) &&
+  (event !== 'grant-ended-1' || fields['reason'] !== 'expired') &&
+  (event !== 'password-made-1' || fields['by'] !== 'restart') &&
+  (event !== 'key-blocked-1' || fields['by'] !== undefined);
+
+function actOf({ seq, at, event, fields }: AuditEntry): HistoryGrant['acts'][number] {
+  return { seq, at: iso(at), event, ...present({ by: text(fields['by'] ?? fields['name']) }), fields };
+}
+
+function refusalOf({ at, event, fields }: AuditEntry): HistoryGrant['refusals'][number] {
+  return {
+    at: iso(at),
+    event,
+    representative: text(fields['representative']) ?? '',
+    ...present({ key: text(fields['keySha256']), code: text(fields['code']) }),
+  };
+}
+
+function begin(id: string, { at, fields }: AuditEntry): HistorySession {
+  const key = text(fields['keySha256']);
+  return {
+    id,
+    representative: text(fields['representative']) ?? '',
+    ...(key === undefined ? {} : { key, keyWords: wordsOf(key) }),
+    from: iso(at),
+    suspended: [],
+    channels: [],
+    files: [],
+    refusals: [],
+    more: 0,
+  };
+}
+
+/** Adds to a list of a session while there is room. */
+function put<T>(session: HistorySession, list: T[], one: T): void {
+  if (list.length < listCap) list.push(one);
+  else session.more += 1;
+}
+
+function addTo(session: HistorySession, { at, event, fields }: AuditEntry): void {
+  const when = iso(at);
+  switch (event) {
+    case 'session-suspended-1':
+      if (session.suspended.length < listCap) session.suspended.push({ from: when });
+      return;
+    case 'session-resumed-1': {
+      const lost = session.suspended.at(-1);
+      if (lost && lost.to === undefined) lost.to = when;
+      return;
+    }
+    case 'session-ended-1':
+      Object.assign(
+        session,
+        { to: when },
+        present({ why: text(fields['code']), endedBy: text(fields['by']) }),
+      );
+      return;
+    case 'channel-opened-1':
+      put(session, session.channels, {
+        id: count(fields['channel']) ?? 0,
+        kind: text(fields['kind']) ?? '',
+        what: text(fields['what']) ?? '',
+        from: when,
+        ...present({ recording: text(fields['recording']) }),
+      });
+      return;
+    case 'channel-closed-1':
+      closeChannel(session, when, fields);
+      return;
+    case 'file-closed-1':
+    case 'file-changed-1':
+      put(session, session.files, fileOf(when, fields));
+      return;
+    case 'channel-refused-1':
+    case 'file-refused-1':
+      put(session, session.refusals, {
+        at: when,
+        what: text(fields['what']) ?? '',
+        ...present({ scope: text(fields['scope']), path: text(fields['path']) }),
+      });
+      return;
+    case 'receipt-signed-1':
+      session.receipt = {
+        hash: text(fields['hash']) ?? '',
+        signed: fields['signed'] === 'both' ? 'both' : 'device',
+      };
+  }
+}
+
+function closeChannel(session: HistorySession, to: string, fields: AuditFields): void {
+  const channel = session.channels.findLast(({ id }) => id === fields['channel']);
+  if (!channel) return;
+  const code = count(fields['exitCode']);
+  const signal = text(fields['signal']);
+  const exit = code !== undefined ? { code } : signal !== undefined ? { signal } : undefined;
+  Object.assign(
+    channel,
+    { to },
+    present({
+      bytesIn: count(fields['bytesIn']),
+      bytesOut: count(fields['bytesOut']),
+      exit,
+      recording: text(fields['recording']),
+    }),
+  );
+}
+
+function fileOf(at: string, fields: AuditFields): HistorySession['files'][number] {
+  const direction = text(fields['direction']);
+  const { created } = fields;
+  return {
+    at,
+    channel: count(fields['channel']) ?? 0,
+    path: text(fields['path']) ?? '',
+    what: text(fields['what']) ?? direction ?? '',
+    ...present({
+      to: text(fields['to']),
+      direction,
+      created: typeof created === 'boolean' ? created : undefined,
+      bytesRead: count(fields['bytesRead']),
+      bytesWritten: count(fields['bytesWritten']),
+      sha256: text(fields['sha256']),
+      result: text(fields['result']),
+    }),
+  };
+}
