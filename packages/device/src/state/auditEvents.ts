@@ -48,15 +48,6 @@ export const auditTable = {
     'Nobody answered, or the question was withdrawn.',
     'grant, session, representative, keySha256, code (of docs/errors.md)',
   ],
-  'ask-made-1': [
-    'A representative who is in asks for more.',
-    'grant, session, representative, keySha256, ask, scopes, forMs, why',
-  ],
-  'ask-answered-1': [
-    'An administrator granted it, or not.',
-    'grant, session, representative, ask, granted, by',
-  ],
-  'ask-ended-1': ['It was withdrawn, or nobody answered.', 'grant, session, representative, ask, code'],
   'knock-refused-1': [
     'A knock was refused before a connection was made.',
     'grant, representative, keySha256, code (of docs/errors.md)',
