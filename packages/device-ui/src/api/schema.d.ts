@@ -2909,6 +2909,17 @@ export interface paths {
                             outboundPort: "automatic" | number;
                             /** @description Those that the relay listens on */
                             outboundPorts: number[];
+                            /** @description The proxy that everything goes to the relay through; its password is told to nobody */
+                            proxy: {
+                                hasPassword: boolean;
+                                host: string;
+                                /** @enum {string} */
+                                kind: "http" | "socks5";
+                                name?: string;
+                                port: number;
+                            } | null;
+                            /** @description The network port whose address connections to the relay come from; null for whichever leads there */
+                            sourceInterface: string | null;
                             /** @description null while it listens nowhere */
                             web: {
                                 /** @description Where the web interface listens */
@@ -2971,6 +2982,16 @@ export interface paths {
                             scopes: string[];
                         };
                         outboundPort?: "automatic" | number;
+                        /** @description null for none. A password that is left out is the one before, at the same proxy and name */
+                        proxy?: {
+                            host: string;
+                            /** @enum {string} */
+                            kind: "http" | "socks5";
+                            name?: string;
+                            password?: string;
+                            port: number;
+                        } | null;
+                        sourceInterface?: string | null;
                     };
                 };
             };
@@ -2993,6 +3014,17 @@ export interface paths {
                             outboundPort: "automatic" | number;
                             /** @description Those that the relay listens on */
                             outboundPorts: number[];
+                            /** @description The proxy that everything goes to the relay through; its password is told to nobody */
+                            proxy: {
+                                hasPassword: boolean;
+                                host: string;
+                                /** @enum {string} */
+                                kind: "http" | "socks5";
+                                name?: string;
+                                port: number;
+                            } | null;
+                            /** @description The network port whose address connections to the relay come from; null for whichever leads there */
+                            sourceInterface: string | null;
                             /** @description null while it listens nowhere */
                             web: {
                                 /** @description Where the web interface listens */

@@ -154,6 +154,26 @@ export const deErrors: typeof enErrors = {
     text: '{host} hat die Verbindung beendet.',
     next: 'Das Gerät versucht es noch einmal; bleibt es so, trennt vielleicht eine Firewall.',
   },
+  'proxy-unreachable': {
+    text: 'Der Proxy {proxy} ist nicht zu erreichen.',
+    next: 'Prüfen Sie seine Adresse und seinen Port in den Einstellungen, und ob er läuft.',
+  },
+  'proxy-password': {
+    text: 'Der Proxy {proxy} verlangt Name und Passwort, oder andere als die eingestellten.',
+    next: 'Fragen Sie den, der den Proxy betreut, danach, und tragen Sie beides in die Einstellungen ein.',
+  },
+  'proxy-refused': {
+    text: 'Der Proxy {proxy} verbindet auf Port {port} nicht mit dem Relay: {reason}.',
+    next: 'Bitten Sie den, der den Proxy betreut, es zu erlauben.',
+  },
+  'proxy-failed': {
+    text: 'Der Proxy {proxy} tut seinen Teil nicht: {reason}.',
+    next: 'Prüfen Sie in den Einstellungen, ob es ein Proxy dieser Art ist.',
+  },
+  'source-interface-unusable': {
+    text: 'Die Fernhilfe soll über den Netzanschluss {interface} hinausgehen, der nicht zu gebrauchen ist: {reason}.',
+    next: 'Sehen Sie ihn auf der Seite „Netzwerk“ an; oder wählen Sie in den Einstellungen einen anderen Anschluss, oder keinen.',
+  },
   'relay-draining': {
     text: 'Das Relay startet gleich neu.',
     next: 'Das Gerät versucht es von selbst noch einmal.',

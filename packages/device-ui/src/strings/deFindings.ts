@@ -122,5 +122,13 @@ export const deFindings: Findings = {
       text: 'Dieses Netz hat einen Proxy für das, was nach außen geht: Es nennt einen unter dem Namen wpad, an {address}.',
       next: 'Fragen Sie den, der das Netz betreut, nach seiner Adresse, und stellen Sie ihn als Proxy ein.',
     },
+    'source-unusable': {
+      text: 'Die Fernhilfe soll nur über den Netzanschluss {interface} hinausgehen, der nicht zu gebrauchen ist: {reason}.',
+      next: 'Prüfen Sie diesen Anschluss, oder wählen Sie in den Einstellungen einen anderen, oder keinen.',
+    },
+    'idle-cut': {
+      text: 'Etwas auf dem Weg zu {host} trennt Verbindungen, auf denen {from} bis {to} lang nichts gesagt wird.',
+      next: 'Die Fernhilfe sagt alle 15 Sekunden etwas und geht weiter. Wo noch früher getrennt wird: Lassen Sie solche Verbindungen länger stehen.',
+    },
   },
 };

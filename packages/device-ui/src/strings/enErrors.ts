@@ -140,6 +140,26 @@ export const enErrors = {
     text: '{host} closed the connection.',
     next: 'The device tries again; if it stays so, a firewall may cut it.',
   },
+  'proxy-unreachable': {
+    text: 'The proxy {proxy} cannot be reached.',
+    next: 'Check its address and port in the settings, and that it runs.',
+  },
+  'proxy-password': {
+    text: 'The proxy {proxy} wants a name and password, or others than those that are set.',
+    next: 'Ask whoever looks after the proxy for them, and put them into the settings.',
+  },
+  'proxy-refused': {
+    text: 'The proxy {proxy} does not connect to the relay on port {port}: {reason}.',
+    next: 'Ask whoever looks after the proxy to allow it.',
+  },
+  'proxy-failed': {
+    text: 'The proxy {proxy} does not do its part: {reason}.',
+    next: 'Check in the settings that it is a proxy of this kind.',
+  },
+  'source-interface-unusable': {
+    text: 'Remote Support is set to go out by the network port {interface}, which cannot be used: {reason}.',
+    next: 'Look at it on the page Network; or choose another source interface, or none, in the settings.',
+  },
   'relay-draining': { text: 'The relay is about to restart.', next: 'The device tries again by itself.' },
   'relay-database-lost': {
     text: 'The relay cannot reach its database.',

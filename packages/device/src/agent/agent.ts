@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
 import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import type { Otp } from '@sallyport/protocol/grant';
+import type { SiteProxy } from '@sallyport/runtime/dial';
 import { ApprovalQueue, type Waiting } from '../approval/index.ts';
 import { builtAtMs, version } from '../build.ts';
 import type { ChannelSession, SessionChannels, TerminalTap } from '../channels/index.ts';
@@ -9,6 +10,7 @@ import { type ConnectionTest, testConnection } from '../connectionTest/index.ts'
 import { fail } from '../errors/index.ts';
 import { GrantShell, type OutwardEffect, type Who } from '../grant/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
+import { sourceOf } from '../network/index.ts';
 import { Sessions } from '../session/index.ts';
 import type { State } from '../state/index.ts';
 import {
@@ -28,6 +30,14 @@ import { RelayPath, unknownPort } from './relayPath.ts';
 import { Renewal } from './renewal.ts';
 import type { Status } from './status.ts';
 import { type PortChange, viewStatus } from './view.ts';
+import {
+  proxyIn,
+  sourceIn,
+  sourceInterfaceIn,
+  storeProxy,
+  storeSourceInterface,
+  type WayOut,
+} from './wayOut.ts';
 import { type EnableWish, grantFor, meantBy, mustBeDuration } from './wish.ts';
 
 /** How often the latest known time is stored, for the clock rule. */
@@ -82,7 +92,8 @@ export class Agent {
       time: this.#time,
       settings: state.settings,
       outboundPort: () => this.outboundPort,
-      proxy: config.proxy,
+      proxy: () => this.proxy,
+      source: () => sourceIn(state.settings, config),
     });
     this.#approvals = new ApprovalQueue(clock, changed);
     this.#grant = new GrantShell({
@@ -324,17 +335,50 @@ export class Agent {
     return chosen === 'automatic' ? undefined : Number(chosen);
   }
 
+  /** What to go through to the relay: what an administrator chose, else what is configured; undefined for nothing. */
+  get proxy(): SiteProxy | undefined {
+    return proxyIn(this.#options.state.settings, this.#options.config);
+  }
+
+  /** The network port to go out by, likewise; undefined for whichever leads there. */
+  get sourceInterface(): string | undefined {
+    return sourceInterfaceIn(this.#options.state.settings, this.#options.config);
+  }
+
   /** Goes out by this port from now on; undefined for whichever works. @throws outbound-port-unknown, not-enrolled */
   setOutboundPort(port: number | undefined): void {
+    this.setWayOut({ outboundPort: port ?? null });
+  }
+
+  /**
+   * Goes out this way from now on: the tunnel is made anew, sessions stay. What is left out stays as it is, null takes
+   * it away.
+   *
+   * @throws outbound-port-unknown, not-enrolled, source-interface-unusable; then nothing has changed
+   */
+  setWayOut(way: WayOut): void {
     const { identity, state } = this.#options;
-    if (port !== undefined) {
+    const { outboundPort, proxy, sourceInterface } = way;
+    if (typeof outboundPort === 'number') {
       const { ports } = identity.required();
-      if (!ports.includes(port)) throw unknownPort(port, ports);
+      if (!ports.includes(outboundPort)) throw unknownPort(outboundPort, ports);
     }
-    if (port === this.outboundPort) return;
-    state.settings.set('outbound-port', port === undefined ? 'automatic' : String(port));
+    if (typeof sourceInterface === 'string') sourceOf(sourceInterface);
+    const before = this.#wayOut();
+    state.transaction(() => {
+      if (outboundPort !== undefined && (outboundPort ?? undefined) !== this.outboundPort) {
+        state.settings.set('outbound-port', outboundPort === null ? 'automatic' : String(outboundPort));
+      }
+      if (proxy !== undefined) storeProxy(state.settings, proxy ?? undefined);
+      if (sourceInterface !== undefined) storeSourceInterface(state.settings, sourceInterface ?? undefined);
+    });
+    if (this.#wayOut() === before) return;
     this.#tunnel.redial();
     this.#changed();
+  }
+
+  #wayOut(): string {
+    return JSON.stringify([this.outboundPort, this.proxy, this.sourceInterface]);
   }
 
   /** Tries every way to the relay; changes nothing. @throws not-enrolled, the signal's reason */
@@ -348,7 +392,8 @@ export class Agent {
       now: () => this.#time.forRelay(),
       atLeast: this.#time.atLeast,
       onlyPort: this.outboundPort,
-      proxy: this.#options.config.proxy,
+      proxy: this.proxy,
+      source: () => sourceIn(this.#options.state.settings, this.#options.config),
     });
   }
 

@@ -13,6 +13,8 @@ export type AgentConfig = {
   readonly outboundPort: number | undefined;
   /** What to go through to the relay. */
   readonly proxy?: SiteProxy | undefined;
+  /** The network port to go out by; undefined for whichever leads there. */
+  readonly sourceInterface?: string | undefined;
   /** Where the agent's own web interface listens; undefined for nowhere. */
   readonly web: ListenerAddress | undefined;
 };

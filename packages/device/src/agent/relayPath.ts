@@ -4,7 +4,7 @@ import { renewalGraceMs } from '@sallyport/protocol/enrolment';
 import type { Clock, Log } from '@sallyport/protocol/environment';
 import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import { createTlsAcceptor, pairingSessionId } from '@sallyport/protocol/tls';
-import type { SiteProxy } from '@sallyport/runtime/dial';
+import type { SiteProxy, Source } from '@sallyport/runtime/dial';
 import { upgrade } from '@sallyport/runtime/http';
 import { fail } from '../errors/index.ts';
 import type { DeviceIdentity, IdentityStore } from '../identity/index.ts';
@@ -34,8 +34,10 @@ export type RelayPathOptions = {
   readonly settings: Settings;
   /** The one port to go out by, at this moment; undefined for whichever works. */
   readonly outboundPort: () => number | undefined;
-  /** What to go through. */
-  readonly proxy?: SiteProxy | undefined;
+  /** What to go through, at this moment. */
+  readonly proxy: () => SiteProxy | undefined;
+  /** What to go out from, at this moment. @throws source-interface-unusable */
+  readonly source: () => Source | undefined;
 };
 
 /** The ways from this device to its relay: the tunnel, the dial back, a request. Remembers the port that worked. */
@@ -161,10 +163,10 @@ export class RelayPath {
   #route(identity: DeviceIdentity): RelayRoute {
     const outboundPort = this.#options.outboundPort();
     const { host, ports, tls, authority } = identity;
-    const { proxy } = this.#options;
-    if (outboundPort === undefined) return { host, ports, identity: tls, authority, proxy };
+    const way = { proxy: this.#options.proxy(), source: this.#options.source() };
+    if (outboundPort === undefined) return { host, ports, identity: tls, authority, ...way };
     if (!ports.includes(outboundPort)) throw unknownPort(outboundPort, ports);
-    return { host, ports: [outboundPort], identity: tls, authority, proxy };
+    return { host, ports: [outboundPort], identity: tls, authority, ...way };
   }
 }
 

@@ -31,6 +31,8 @@ describe('a certificate', () => {
         time: relayTime(clock, 0, 0),
         settings: state.settings,
         outboundPort: () => undefined,
+        proxy: () => undefined,
+        source: () => undefined,
       });
       await new Promise<void>((resolve) => {
         const time = { best: () => before.notAfter - 10 * day };

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { cookiesOf, password, type WebScene, webScene } from '../web/testing.ts';
 
@@ -64,13 +66,41 @@ describe('settings', () => {
     for (const body of [
       { outboundPort: 0 },
       { outboundPort: '443' },
+      { proxy: { kind: 'http', host: 'a/b', port: 1 } },
+      { proxy: { kind: 'ftp', host: 'a', port: 1 } },
+      { proxy: { kind: 'http', host: 'a', port: 0 } },
+      { sourceInterface: '../eth0' },
       { defaults: { forMs: 1, scopes: ['web'], approval: false, remember: true } },
       { nothing: 1 },
     ]) {
       assert.equal((await patch(body)).error, 'message-malformed', JSON.stringify(body));
     }
     assert.equal((await patch({ outboundPort: 443 })).error, 'not-enrolled');
+    assert.equal((await patch({ sourceInterface: 'nothing0' })).error, 'source-interface-unusable');
     assert.deepEqual(await get('/v1/settings'), before);
+  });
+  it('have a proxy, whose password is kept for it alone, and told nowhere', async () => {
+    const proxy = { kind: 'http', host: 'proxy.example', port: 3128, name: 'device' } as const;
+    const secret = 'pass/word of the proxy';
+    const told = async (body: object | null) => {
+      const { text } = await patch({ proxy: body });
+      assert.ok(!text.includes(secret));
+      return JSON.parse(text).proxy;
+    };
+    assert.deepEqual(await told({ ...proxy, password: secret }), { ...proxy, hasPassword: true });
+    assert.deepEqual(scene.agent.proxy, { ...proxy, password: secret });
+    assert.deepEqual(await told(proxy), { ...proxy, hasPassword: true }, 'left out: the one before');
+    for (const other of [{ host: 'evil.example' }, { port: 3129 }, { name: 'x' }, { kind: 'socks5' }]) {
+      assert.equal((await told({ ...proxy, ...other }))['hasPassword'], false, JSON.stringify(other));
+      assert.equal(scene.agent.proxy?.password, undefined);
+      await told({ ...proxy, password: secret });
+    }
+    const mode = statSync(join(scene.folder, 'state.sqlite')).mode & 0o777;
+    assert.equal(mode, 0o600);
+    scene.subject.journal.flush();
+    assert.ok(!JSON.stringify(scene.state.audit.list(100)).includes(secret));
+    assert.equal(await told(null), null);
+    assert.equal(scene.agent.proxy, undefined);
   });
   it('are in the audit log, with who changed them', async () => {
     await patch({ outboundPort: 'automatic' });

@@ -18,7 +18,11 @@ export function loadAgentConfig(
   folder: string,
   flags: { readonly [key: string]: unknown },
 ): AgentConfig &
-  WebFiles & { readonly logLevel: LogLevel; readonly relayPorts: readonly number[] | undefined } {
+  WebFiles & {
+    readonly logLevel: LogLevel;
+    readonly relayPorts: readonly number[] | undefined;
+    readonly networkManage: boolean;
+  } {
   const config = loadConfig(configSchema, { folder, flags });
   const { webCertificate: certificate, webKey: key } = config;
   if ((certificate === undefined) !== (key === undefined)) {
@@ -35,5 +39,7 @@ export function loadAgentConfig(
     logLevel: config.logLevel,
     relayPorts: config.relayPorts,
     proxy: config.proxy === undefined ? undefined : parseProxy(config.proxy),
+    sourceInterface: config.sourceInterface,
+    networkManage: config.network.manage,
   };
 }

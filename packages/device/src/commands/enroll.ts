@@ -10,7 +10,7 @@ import { callAgent } from '../api/client.ts';
 import { enroll } from '../identity/index.ts';
 import { type CommandFlags, proxyFlag, say } from './flags.ts';
 import { deviceFolder, identityOf, timeOf, withState } from './folder.ts';
-import { proxyOf } from './settings.ts';
+import { wayOutOf } from './settings.ts';
 
 export type EnrollFlags = CommandFlags & {
   readonly name?: string;
@@ -22,6 +22,9 @@ export type EnrollFlags = CommandFlags & {
 export async function runEnroll(token: string, flags: EnrollFlags): Promise<void> {
   const clock = systemClock();
   const folder = deviceFolder(flags.data, { create: true });
+  const { proxy, source } = await withState(folder, systemRandom, ({ settings }) =>
+    wayOutOf(folder.path, settings, proxyFlag(flags.proxy)),
+  );
   const identity = await enroll({
     token,
     name: printable(flags.name ?? hostname(), 100),
@@ -29,7 +32,8 @@ export async function runEnroll(token: string, flags: EnrollFlags): Promise<void
     identity: identityOf(folder),
     clock,
     signal: interruptSignal(),
-    proxy: proxyOf(folder.path, proxyFlag(flags.proxy)),
+    proxy,
+    source: source(),
     time: await timeOf(folder, clock),
   });
   await withState(folder, systemRandom, (state) =>

@@ -1,9 +1,12 @@
 import { isAbsolute } from 'node:path';
 import { parseTarget } from '@sallyport/protocol/grant';
 import { loadConfig } from '@sallyport/runtime/config';
-import { parseProxy, type SiteProxy } from '@sallyport/runtime/dial';
+import { parseProxy, type SiteProxy, type Source } from '@sallyport/runtime/dial';
 import { logLevels } from '@sallyport/runtime/log';
 import { z } from 'zod';
+import { proxyIn, sourceIn } from '../agent/wayOut.ts';
+import { interfaceNameSchema } from '../network/source.ts';
+import type { Settings } from '../state/index.ts';
 
 const port = z.number().int().min(1).max(65_535);
 
@@ -48,6 +51,10 @@ export const configSchema = z.object({
     .max(1_000)
     .refine((text) => parseProxy(text) !== undefined, 'write it as http://HOST:PORT or socks5://HOST:PORT')
     .optional(),
+  /** The network port to go out by, such as `eth1`: connections to the relay are made from its address. */
+  sourceInterface: interfaceNameSchema.optional(),
+  /** Whether administrators may change how this device is in its network, on the page *Network*. */
+  network: z.strictObject({ manage: z.boolean().default(false) }).default({ manage: false }),
   /** The relay's ports, in the order in which they are tried, where they are others than those of the token. */
   relayPorts: z.array(port).min(1).max(16).optional(),
   logLevel: z.enum(logLevels).default('info'),
@@ -58,10 +65,24 @@ export function relayPortsOf(folder: string): readonly number[] | undefined {
   return loadConfig(configSchema, { folder }).relayPorts;
 }
 
-/** The setting `proxy` of a data folder, for commands that need no more. @throws config-… */
-export function proxyOf(folder: string, flag?: string): SiteProxy | undefined {
-  const { proxy } = loadConfig(configSchema, { folder, flags: { proxy: flag } });
-  return proxy === undefined ? undefined : parseProxy(proxy);
+/**
+ * The proxy and the source that commands of a data folder go out by: as the flag says, as an administrator chose, as is
+ * configured.
+ *
+ * @throws config-…, source-interface-unusable
+ */
+export function wayOutOf(
+  folder: string,
+  settings: Pick<Settings, 'get'> | undefined,
+  flag?: string,
+): { proxy: SiteProxy | undefined; source: () => Source | undefined } {
+  const config = loadConfig(configSchema, { folder, flags: { proxy: flag } });
+  const proxy = config.proxy === undefined ? undefined : parseProxy(config.proxy);
+  const configured = { proxy, sourceInterface: config.sourceInterface };
+  return {
+    proxy: flag === undefined ? proxyIn(settings, configured) : proxy,
+    source: () => sourceIn(settings, configured),
+  };
 }
 
 /** The one port to go out by: what an administrator chose, else what is configured; undefined for whichever works. */

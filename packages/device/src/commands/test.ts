@@ -10,7 +10,7 @@ import { openState, type State } from '../state/index.ts';
 import { relayTime } from '../tunnel/index.ts';
 import { type CommandFlags, say } from './flags.ts';
 import { deviceFolder, identityOf } from './folder.ts';
-import { loadOutboundPort, proxyOf } from './settings.ts';
+import { loadOutboundPort, wayOutOf } from './settings.ts';
 
 /** `test`: tries every outbound port, and says what stands in the way. Exit code 4 if none leads to the relay. */
 export async function runTest(flags: CommandFlags): Promise<void> {
@@ -28,7 +28,7 @@ export async function runTest(flags: CommandFlags): Promise<void> {
       now: time.forRelay,
       atLeast: time.atLeast,
       onlyPort: loadOutboundPort(folder.path, state?.settings.get('outbound-port')),
-      proxy: proxyOf(folder.path),
+      ...wayOutOf(folder.path, state?.settings),
       history: state ? testHistory(state) : [],
       signal: interruptSignal(),
       tell: (test) => {

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { encodeConnection } from '@sallyport/protocol/connectionCode';
 import type { Clock } from '@sallyport/protocol/environment';
-import { proxyName, type SiteProxy } from '@sallyport/runtime/dial';
+import { proxyName, type SiteProxy, type Source } from '@sallyport/runtime/dial';
 import type { DeviceIdentity } from '../identity/index.ts';
 import { lookAtNetwork, type NetworkView, silentNeighbours } from '../network/index.ts';
 import { callGateways, findPortal, findWpad } from './around.ts';
@@ -25,6 +25,8 @@ export type TestOptions = {
   readonly atLeast: number;
   /** What the device is set to go through; the direct ways are tried all the same. */
   readonly proxy: SiteProxy | undefined;
+  /** What it is set to go out from. @throws source-interface-unusable */
+  readonly source: () => Source | undefined;
   /** The one outbound port that is set. All are tried all the same. */
   readonly onlyPort: number | undefined;
   /** Tests that were done before, the newest first. */

@@ -107,6 +107,11 @@ function adviceOnProxy(findings: Findings, all: Findings, verdict: VerdictCode):
   ];
 }
 
+const sourceProblem = (ways: readonly Way[]): Step['problem'] =>
+  ways
+    .map((way) => stepOf(way, 'tcp')?.problem ?? null)
+    .find((one) => one?.code === 'source-interface-unusable') ?? null;
+
 const portsWhere = ({ ports, ways }: Findings, step: PortStep): string =>
   ports.filter((port) => reachedOn(port, ways) === step).join(', ');
 
@@ -146,7 +151,15 @@ function adviceOn(findings: Findings, verdict: VerdictCode): Judgement['advice']
   const has = (...codes: AdviceCode[]): boolean => found.some(({ code }) => codes.includes(code));
   const reached = verdict === 'reachable' || verdict === 'ends-at-relay';
   adviceOnNetwork(findings, reached, add);
-  const local = has('link-missing', 'address-link-local', 'gateway-missing', 'gateway-silent');
+  const unusable = sourceProblem(findings.ways);
+  if (unusable) add('source-unusable', unusable.details);
+  const local = has(
+    'source-unusable',
+    'link-missing',
+    'address-link-local',
+    'gateway-missing',
+    'gateway-silent',
+  );
   if (!local) adviceOnNames(findings, reached, add);
   const { clockOffMs, portal, ways, network, ports, onlyPort } = findings;
   if (clockOffMs !== null && Math.abs(clockOffMs) >= clockToleratedMs) {

@@ -5,7 +5,7 @@ import type { Clock } from '@sallyport/protocol/environment';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
 import { isNodeOf, untrusted } from '@sallyport/protocol/identity';
 import { connectTls } from '@sallyport/protocol/tls';
-import { portFailure, proxyName, type SiteProxy, throughProxy } from '@sallyport/runtime/dial';
+import { portFailure, proxyName, type SiteProxy, type Source, throughProxy } from '@sallyport/runtime/dial';
 import { request } from '@sallyport/runtime/http';
 import { z } from 'zod';
 import { problemOf } from '../agent/status.ts';
@@ -26,6 +26,8 @@ export type TryOptions = {
   readonly atLeast: number;
   /** What the device is set to go through. */
   readonly proxy: SiteProxy | undefined;
+  /** What it is set to go out from. @throws source-interface-unusable */
+  readonly source: () => Source | undefined;
   readonly signal: AbortSignal;
 };
 export type Place = Pick<Way, 'port' | 'family' | 'address' | 'proxy'>;
@@ -130,13 +132,15 @@ async function step<T>(
 /** A connection to the relay, through the proxy if the way says so. @throws what `net` throws, or the signal's reason */
 async function openTcp(
   { address, family, port, proxy: byProxy }: Place,
-  { proxy, identity }: TryOptions,
+  { proxy, source, identity }: TryOptions,
   signal: AbortSignal,
 ): Promise<Socket> {
   const via = byProxy ? proxy : undefined;
-  const socket = connect(
-    via ? { host: via.host, port: via.port, noDelay: true } : { host: address, family, port, noDelay: true },
-  );
+  const socket = connect({
+    ...(via ? { host: via.host, port: via.port } : { host: address, port, family }),
+    ...bindTo(source(), via ? undefined : family),
+    noDelay: true,
+  });
   socket.on('error', () => {});
   const destroy = (): void => void socket.destroy();
   signal.addEventListener('abort', destroy);
@@ -157,6 +161,19 @@ async function openTcp(
   } finally {
     signal.removeEventListener('abort', destroy);
   }
+}
+
+/** What a socket is bound to. @param family that of the target, where it is known. @throws as `net` does without a route */
+function bindTo(
+  source: Source | undefined,
+  family: 4 | 6 | undefined,
+): { readonly localAddress?: string; readonly family?: 4 | 6 } {
+  if (!source) return {};
+  const wanted = family ?? (source.four === undefined ? 6 : 4);
+  const localAddress = wanted === 6 ? source.six : source.four;
+  if (localAddress === undefined)
+    throw Object.assign(new Error(`no IPv${wanted} address`), { code: 'ENETUNREACH' });
+  return { localAddress, family: wanted };
 }
 
 /**

@@ -410,6 +410,14 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: 'A connection test runs already.',
     next: 'Look at what it finds; it is done in ten seconds.',
   },
+  'source-interface-unusable': {
+    http: 409,
+    close: 4780,
+    exit: 4,
+    retryable: true,
+    text: 'Remote Support is set to go out by the network port {interface}, which cannot be used: {reason}.',
+    next: 'Look at it on the page Network; or choose another source interface, or none, in the settings.',
+  },
   'agent-unreachable': {
     http: 503,
     close: 4760,

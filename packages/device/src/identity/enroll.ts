@@ -10,7 +10,7 @@ import {
   verifyPeer,
 } from '@sallyport/protocol/identity';
 import { connectUnpinned } from '@sallyport/protocol/tls';
-import { dialRelay, type SiteProxy } from '@sallyport/runtime/dial';
+import { dialRelay, type SiteProxy, type Source } from '@sallyport/runtime/dial';
 import { request } from '@sallyport/runtime/http';
 import { fail } from '../errors/index.ts';
 // Not by the folder's index: the tunnel itself is not needed here.
@@ -36,6 +36,8 @@ export async function enroll(options: {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly proxy?: SiteProxy | undefined;
+  /** The own addresses to go out from. */
+  readonly source?: Source | undefined;
   /** By what the relay's certificate is judged: nobody has told the time yet (the clock rule). */
   readonly time: RelayTime;
 }): Promise<DeviceIdentity> {
@@ -49,6 +51,7 @@ export async function enroll(options: {
       host: token.host,
       ports: token.ports,
       proxy: options.proxy,
+      source: options.source,
       timeoutMs: reachMs,
       clock,
       signal,

@@ -1,2 +1,3 @@
 export { lookAtNetwork, resolvers, silentNeighbours } from './look.ts';
+export { interfaceNameSchema, sourceOf } from './source.ts';
 export { type Gateway, type NetworkView, networkSchema } from './view.ts';

@@ -6,6 +6,8 @@ export const settingNames = [
   'last-time',
   'last-choices',
   'outbound-port',
+  'proxy',
+  'source-interface',
   'grant-defaults',
 ] as const;
 export type SettingName = (typeof settingNames)[number];

@@ -3,7 +3,7 @@ import type { Clock } from '@sallyport/protocol/environment';
 import { SallyportError } from '@sallyport/protocol/errors';
 import { type Authority, isNodeOf, type PeerIdentity, untrusted } from '@sallyport/protocol/identity';
 import { connectTls, type TlsIdentity } from '@sallyport/protocol/tls';
-import { dialRelay, inOrder, type SiteProxy } from '@sallyport/runtime/dial';
+import { dialRelay, inOrder, type SiteProxy, type Source } from '@sallyport/runtime/dial';
 import { fail } from '../errors/index.ts';
 import type { RelayTime } from './relayTime.ts';
 
@@ -16,6 +16,8 @@ export type RelayRoute = {
   readonly identity: TlsIdentity;
   readonly authority: Authority;
   readonly proxy?: SiteProxy | undefined;
+  /** The own addresses to go out from. */
+  readonly source?: Source | undefined;
 };
 
 /**
@@ -44,6 +46,7 @@ export async function reachRelay(
     host: node,
     ports: inOrder(route.ports, options.lastPort),
     proxy: route.proxy,
+    source: route.source,
     timeoutMs: options.timeoutMs,
     clock,
     signal,

@@ -219,6 +219,18 @@ export const advices = {
     brief: 'The network has a proxy for what goes out, and none is set.',
     next: 'Ask whoever looks after the network for its address, and set it as proxy.',
   },
+  'source-unusable': {
+    number: 26,
+    text: 'Remote Support is set to go out by the network port {interface} only, which cannot be used: {reason}.',
+    brief: 'The device is set to go out by one network port, which cannot be used.',
+    next: 'Check that network port, or choose another source interface in the settings, or none.',
+  },
+  'idle-cut': {
+    number: 27,
+    text: 'Something on the way to {host} cuts connections on which nothing was said for {from} to {to}.',
+    brief: 'Connections on which nothing is said are cut.',
+    next: 'Remote Support says something every 15 seconds, and goes on. Where it is cut sooner than that, have such connections left standing for longer.',
+  },
 } as const satisfies { readonly [code: string]: AdviceRow };
 export type AdviceCode = keyof typeof advices;
 

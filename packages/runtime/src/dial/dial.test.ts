@@ -7,7 +7,7 @@ import { fakeClock, settle } from '@sallyport/protocol/testing';
 import { connectTls, createTlsAcceptor } from '@sallyport/protocol/tls';
 import { testAuthority } from '@sallyport/protocol/zoo';
 import { systemClock } from '../clock/index.ts';
-import { type DialOptions, dialRelay, inOrder } from './index.ts';
+import { type DialOptions, dialRelay, inOrder, type Source } from './index.ts';
 
 /** A race in which every socket does what the test says. */
 function race(options: Partial<DialOptions<string>> & { ports: readonly number[] }): {
@@ -317,6 +317,27 @@ describe('over real sockets', { timeout: 15_000 }, async () => {
 
   it('takes every name that ends in .localhost for this machine, and asks nobody', async () => {
     assert.equal((await dial([good.port], 'b.relay.localhost')).port, good.port);
+  });
+
+  it('comes from the address that it is given, and from no other family', async () => {
+    let from = '';
+    const listener = await listen((socket) => {
+      from = socket.remoteAddress ?? '';
+    });
+    const go = (source: Source): Promise<unknown> =>
+      dialRelay({
+        host: 'localhost',
+        ports: [listener.port],
+        timeoutMs: 8_000,
+        clock,
+        source,
+        through: async (socket) => socket.destroy(),
+      });
+    await go({ four: '127.0.0.9' });
+    assert.equal(from, '127.0.0.9');
+    await assert.rejects(go({}), { code: 'relay-no-route' });
+    await assert.rejects(go({ four: '203.0.113.1' }), { code: 'relay-no-route' });
+    listener.close();
   });
 
   it('says what is wrong when no port is ours', async () => {

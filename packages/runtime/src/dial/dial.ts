@@ -5,6 +5,7 @@ import { fail, type SallyportError } from '@sallyport/protocol/errors';
 import { isFinal, portFailure, worstFailure } from './failure.ts';
 import { proxyName, type SiteProxy, throughProxy } from './proxy.ts';
 import { type Lookup, resolveRelay } from './resolve.ts';
+import { type Source, socketsFrom } from './source.ts';
 
 export type DialOptions<T> = {
   readonly host: string;
@@ -17,6 +18,8 @@ export type DialOptions<T> = {
   readonly lookup?: Lookup | undefined;
   /** What to go through; it looks the relay's name up itself. */
   readonly proxy?: SiteProxy | undefined;
+  /** The own addresses to connect from. */
+  readonly source?: Source | undefined;
   /** Makes an unconnected socket connect; for tests. */
   readonly open?: (options: TcpNetConnectOpts) => Socket;
   /**
@@ -70,7 +73,9 @@ export function dialRelay<T>(options: DialOptions<T>): Promise<{ value: T; port:
       attempt(port, addresses);
     };
     const attempt = (port: number, to: readonly LookupAddress[]): void => {
-      const socket = open(socketOptions(proxy?.host ?? host, proxy?.port ?? port, to));
+      const socket = open(
+        socketOptions(proxy?.host ?? host, proxy?.port ?? port, socketsFrom(options.source, to)),
+      );
       sockets.set(port, socket);
       let settled = false;
       let proxied = false;
@@ -114,6 +119,10 @@ export function dialRelay<T>(options: DialOptions<T>): Promise<{ value: T; port:
     resolveRelay(proxy?.host ?? host, options.lookup).then(
       (found) => {
         addresses = found;
+        if (socketsFrom(options.source, found).addresses.length === 0) {
+          const error = fail('relay-no-route', { details: { host }, leg: 'to-relay' });
+          return finish(undefined, () => reject(proxy ? unreachable(proxy, error) : error));
+        }
         startNext();
       },
       (error: unknown) => finish(undefined, () => reject(proxy ? unreachable(proxy, error) : error)),
@@ -127,7 +136,11 @@ const unreachable = (proxy: SiteProxy, cause: unknown): SallyportError =>
 const silence = (host: string, port: number): SallyportError =>
   fail('relay-no-answer', { details: { host, ports: port }, leg: 'to-relay' });
 
-function socketOptions(host: string, port: number, addresses: readonly LookupAddress[]): TcpNetConnectOpts {
+function socketOptions(
+  host: string,
+  port: number,
+  { addresses, localAddress }: ReturnType<typeof socketsFrom>,
+): TcpNetConnectOpts {
   const [first] = addresses;
   const lookup: LookupFunction = (_name, { all }, done) => {
     if (all) done(null, [...addresses]);
@@ -140,5 +153,6 @@ function socketOptions(host: string, port: number, addresses: readonly LookupAdd
     noDelay: true,
     keepAlive: true,
     autoSelectFamily: addresses.length > 1,
+    ...(localAddress === undefined ? {} : { localAddress }),
   };
 }

@@ -3,3 +3,4 @@ export { portFailure } from './failure.ts';
 export { inOrder } from './ports.ts';
 export { parseProxy, proxyName, type SiteProxy, throughProxy } from './proxy.ts';
 export { resolveRelay } from './resolve.ts';
+export { type Source, socketsFrom } from './source.ts';

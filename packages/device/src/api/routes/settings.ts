@@ -1,4 +1,7 @@
+import type { SiteProxy } from '@sallyport/runtime/dial';
 import { z } from 'zod';
+import { keepPassword, proxySchema } from '../../agent/wayOut.ts';
+import { interfaceNameSchema } from '../../network/index.ts';
 import { choicesOf, choicesSchema, defaultsOf, defaultsSchema, setDefaults } from '../choices.ts';
 import { type ApiSubject, type Route, route } from '../route.ts';
 
@@ -10,6 +13,17 @@ const told = { scopes: z.array(z.string()) };
 const settingsSchema = z.object({
   outboundPort: outboundPort.describe('The one port to go out by, or whichever works'),
   outboundPorts: z.array(z.number()).describe('Those that the relay listens on'),
+  sourceInterface: z
+    .string()
+    .nullable()
+    .describe(
+      'The network port whose address connections to the relay come from; null for whichever leads there',
+    ),
+  proxy: proxySchema
+    .omit({ password: true })
+    .extend({ host: z.string(), hasPassword: z.boolean() })
+    .nullable()
+    .describe('The proxy that everything goes to the relay through; its password is told to nobody'),
   web: z
     .object({
       address: z.string().describe('Where the web interface listens'),
@@ -30,8 +44,22 @@ function viewSettings(subject: ApiSubject): z.input<typeof settingsSchema> {
   return {
     outboundPort: agent.outboundPort ?? 'automatic',
     outboundPorts: [...agent.relayPorts],
+    sourceInterface: agent.sourceInterface ?? null,
+    proxy: viewProxy(agent.proxy),
     web: webAddress() ?? null,
     defaults: defaultsOf(subject),
+  };
+}
+
+function viewProxy(proxy: SiteProxy | undefined): z.input<typeof settingsSchema>['proxy'] {
+  if (!proxy) return null;
+  const { kind, host, port, name, password } = proxy;
+  return {
+    kind,
+    host,
+    port,
+    ...(name === undefined ? {} : { name }),
+    hasPassword: password !== undefined && password !== '',
   };
 }
 
@@ -70,13 +98,23 @@ export const settingsRoutes: readonly Route[] = [
     path: '/v1/settings',
     summary: 'Change settings; what is left out stays',
     consent: true,
-    body: z.strictObject({ outboundPort: outboundPort.optional(), defaults: defaultsSchema.optional() }),
+    body: z.strictObject({
+      outboundPort: outboundPort.optional(),
+      sourceInterface: interfaceNameSchema.nullable().optional(),
+      proxy: proxySchema
+        .nullable()
+        .optional()
+        .describe('null for none. A password that is left out is the one before, at the same proxy and name'),
+      defaults: defaultsSchema.optional(),
+    }),
     answer: settingsSchema,
     run(subject, body, _, visit) {
       const { agent, journal } = subject;
-      if (body.outboundPort !== undefined) {
-        agent.setOutboundPort(body.outboundPort === 'automatic' ? undefined : body.outboundPort);
-      }
+      agent.setWayOut({
+        outboundPort: body.outboundPort === 'automatic' ? null : body.outboundPort,
+        sourceInterface: body.sourceInterface,
+        proxy: body.proxy && keepPassword(body.proxy, agent.proxy),
+      });
       if (body.defaults) setDefaults(subject, body.defaults);
       journal.write('settings-changed-1', {
         by: visit.account?.name,
