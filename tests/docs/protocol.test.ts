@@ -29,6 +29,8 @@ const messages: { [mark: string]: { schemas: MessageSchemas; cap: number } } = {
   'from-relay': { schemas: tunnel.fromRelaySchemas, cap: tunnel.tunnelMessageCap },
   'from-representative': { schemas: session.fromRepresentativeSchemas, cap: session.helloFrameCap },
   'from-device-hello': { schemas: session.fromDeviceHelloSchemas, cap: session.helloFrameCap },
+  'from-asker': { schemas: session.fromAskerSchemas, cap: session.helloFrameCap },
+  'to-asker': { schemas: session.toAskerSchemas, cap: session.helloFrameCap },
   'from-device-notice': { schemas: session.noticeSchemas, cap: session.helloFrameCap },
 };
 
@@ -155,6 +157,8 @@ describe('docs/protocol.md', () => {
       'stream',
       'pairing',
       'approval',
+      'ask',
+      'asks',
       'peer',
       'key',
       'session',

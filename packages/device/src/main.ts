@@ -151,6 +151,33 @@ subcommand(program, 'cut <who>', {
   examples: ['sallyport-device cut erin@maker.example'],
 }).action(async (who, flags) => (await import('./commands/people.ts')).runCut(who, flags));
 
+subcommand(program, 'block <key>', {
+  summary: 'Keep a key out until the grant ends.',
+  description:
+    'Keeps a key out until the grant ends, whether it ever was in or not, and ends all that it has. KEY is what status shows ' +
+    'of it, at least its first eight digits.',
+  examples: ['sallyport-device block 5f0c77b1'],
+}).action(async (key, flags) => (await import('./commands/people.ts')).runBlock(key, flags));
+
+const ask = subcommand(program, 'ask', {
+  summary: 'Answer a representative who asks for more.',
+  common: false,
+  examples: ['sallyport-device ask grant'],
+});
+subcommand(ask, 'grant [id]', {
+  summary: 'Allow what is asked for.',
+  description:
+    'Allows what a representative asks for, in sessions that are open, too. ID is what status shows; not needed while there is ' +
+    'one question.',
+  examples: ['sallyport-device ask grant 3'],
+}).action(async (id, flags) => (await import('./commands/people.ts')).runAnswer(id, true, flags));
+subcommand(ask, 'refuse [id]', {
+  summary: 'Refuse what is asked for.',
+  description:
+    'Refuses what a representative asks for. ID is what status shows; not needed while there is one question.',
+  examples: ['sallyport-device ask refuse'],
+}).action(async (id, flags) => (await import('./commands/people.ts')).runAnswer(id, false, flags));
+
 const admin = subcommand(program, 'admin', {
   summary: 'Administrators of this device.',
   common: false,

@@ -86,7 +86,7 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
     const { stream } = await entered(port);
     const begin = performance.now();
     const ended = once(stream, 'ended');
-    await device.agent.disable();
+    await device.agent.disable('root');
     const [end] = (await ended) as [{ error: { code: string } }];
     assert.equal(end.error.code, 'grant-ended');
     assert.ok(performance.now() - begin < 1_000);
@@ -98,7 +98,7 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
     await entered(port);
     await relay.kill();
     const begin = performance.now();
-    await device.agent.disable();
+    await device.agent.disable('root');
     assert.ok(performance.now() - begin < 1_000);
     assert.deepEqual(device.agent.status().sessions, []);
     await relay.start();
@@ -212,7 +212,7 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
     const port = await enabled();
     const otp = device.otp().grouped();
     const { http2 } = await entered(port);
-    device.agent.newPassword();
+    device.agent.newPassword('root');
     const page = await askStatus(http2);
     assert.ok(!page.includes(otp) && !page.includes(device.otp().grouped()));
   });

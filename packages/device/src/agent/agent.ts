@@ -3,15 +3,16 @@ import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment'
 import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import type { Otp } from '@sallyport/protocol/grant';
 import type { SiteProxy } from '@sallyport/runtime/dial';
-import { ApprovalQueue, type Waiting } from '../approval/index.ts';
+import { ApprovalQueue, type Ask, AskDesk, type Waiting } from '../approval/index.ts';
 import { builtAtMs, version } from '../build.ts';
 import type { ChannelSession, SessionChannels, TerminalTap } from '../channels/index.ts';
 import { type ConnectionTest, testConnection } from '../connectionTest/index.ts';
 import { fail } from '../errors/index.ts';
-import { GrantShell, type OutwardEffect, type Who } from '../grant/index.ts';
+import { GrantShell, mustFit, type OutwardEffect, type Who } from '../grant/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import { sourceOf } from '../network/index.ts';
-import { Sessions } from '../session/index.ts';
+import { PathWatch } from '../path/index.ts';
+import { Refusals, Sessions } from '../session/index.ts';
 import type { State } from '../state/index.ts';
 import {
   Farewell,
@@ -64,6 +65,9 @@ export class Agent {
   readonly #farewell: Farewell;
   readonly #sessions: Sessions;
   readonly #approvals: ApprovalQueue;
+  readonly #asks: AskDesk;
+  readonly #refusals = new Refusals();
+  readonly #pathWatch: PathWatch;
   readonly #time: RelayTime;
   readonly #path: RelayPath;
   readonly #renewal: Renewal;
@@ -96,6 +100,16 @@ export class Agent {
       source: () => sourceIn(state.settings, config),
     });
     this.#approvals = new ApprovalQueue(clock, changed);
+    this.#asks = new AskDesk(clock, changed);
+    this.#pathWatch = new PathWatch({
+      clock,
+      wanted: () => this.leftMs() !== undefined,
+      roundTrips: () => [
+        this.#tunnel.roundTripMs,
+        ...this.#sessions.list().map(({ stream }) => stream.stats().roundTripMs),
+      ],
+      changed,
+    });
     this.#grant = new GrantShell({
       state,
       clock,
@@ -132,6 +146,8 @@ export class Agent {
       log,
       grant: this.#grant,
       approvals: this.#approvals,
+      asks: this.#asks,
+      refusals: this.#refusals,
       revocations: state.revocations,
       device: () => identity.required(),
       meet: (knock, signal) => this.#path.meet(knock, signal),
@@ -177,6 +193,7 @@ export class Agent {
       changed: () => this.#tunnel.networkChanged(),
     });
     this.#keepTime();
+    this.#pathWatch.start();
     this.#renewal.start();
   }
 
@@ -184,6 +201,7 @@ export class Agent {
   async stop(): Promise<void> {
     this.#network?.stop();
     this.#timeKeeper?.cancel();
+    this.#pathWatch.stop();
     this.#renewal.stop();
     // Before the sessions end, which may take seconds: who knocks meanwhile would be let in, and stay.
     this.#tunnel.stop();
@@ -200,6 +218,12 @@ export class Agent {
     this.#journal.flush();
   }
 
+  /** UTC by the best clock there is, in milliseconds since 1970, and which one that is. */
+  moment(): { readonly ms: number; readonly clock: 'relay' | 'own' } {
+    const told = this.#time.now();
+    return told === undefined ? { ms: this.#time.best(), clock: 'own' } : { ms: told, clock: 'relay' };
+  }
+
   /** Tells of every change that somebody can see. @returns how to stop */
   watch(changed: () => void): () => void {
     this.#watchers.add(changed);
@@ -214,6 +238,9 @@ export class Agent {
       tunnel: this.#tunnel,
       sessions: this.#sessions.list(),
       waiting: this.#approvals.list(),
+      asks: this.#asks.list(),
+      refusals: this.#refusals.list(),
+      gateway: this.#pathWatch.gateway,
       identity: this.#options.identity.find(),
       outboundPort: this.#path.lastPort,
       runAs: this.#options.config.runAs,
@@ -226,31 +253,33 @@ export class Agent {
   /**
    * Enables Remote Support. The port number follows when the relay has answered.
    *
+   * @param by who does it, for the audit log, here and in what follows
    * @throws already-enabled, not-enrolled, run-as-missing, duration-malformed, scopes-too-long, state-unwritable
    */
-  enable(wish: EnableWish): void {
+  enable(wish: EnableWish, by: string): void {
     const { random, identity, config } = this.#options;
     identity.required();
     const grant = grantFor(wish, { runAs: config.runAs, now: this.#grant.now(), random });
-    this.#grant.apply({ type: 'enable', grant });
+    this.#grant.apply({ type: 'enable', grant, by });
     this.#portChange = undefined;
+    this.#refusals.clear();
   }
 
   /** Ends everything; nothing to do when nothing is enabled. Resolves when the last process is gone. */
-  async disable(): Promise<void> {
-    this.#grant.apply({ type: 'disable' });
+  async disable(by: string): Promise<void> {
+    this.#grant.apply({ type: 'disable', by });
     await this.#sessions.endAll(protocolFail('grant-ended'));
   }
 
   /** Sets the end anew, `leftMs` from now, within 24 hours from Enable. @throws not-enabled, duration-malformed */
-  extend(leftMs: number): void {
+  extend(leftMs: number, by: string): void {
     mustBeDuration(leftMs);
-    this.#grant.apply({ type: 'extend', leftMs });
+    this.#grant.apply({ type: 'extend', leftMs, by });
   }
 
   /** @throws not-enabled */
-  newPassword(): void {
-    this.#grant.apply({ type: 'password' });
+  newPassword(by: string): void {
+    this.#grant.apply({ type: 'password', by });
   }
 
   /** What is left of the grant, in milliseconds; undefined without one. */
@@ -265,12 +294,34 @@ export class Agent {
   }
 
   /** @throws approval-unknown, approval-ambiguous */
-  decide(who: string | undefined, approved: boolean): Waiting {
+  decide(who: string | undefined, approved: boolean, by: string): Waiting {
     const waiting = this.#approvals.decide(who, approved);
     const { representative, key: keySha256 } = waiting;
     const event = approved ? 'approval-given-1' : 'approval-refused-1';
-    this.#journal.write(event, { grant: this.#grantId, representative, keySha256 });
+    this.#journal.write(event, { grant: this.#grantId, representative, keySha256, by });
     return waiting;
+  }
+
+  /**
+   * Answers a representative who asks for more: what they asked for is allowed from now on, in sessions that are open,
+   * too; or it is not.
+   *
+   * @param id may be left out while there is one question
+   * @throws ask-unknown, ask-ambiguous, not-enabled, scopes-too-long, state-unwritable; then it waits on
+   */
+  answer(id: string | undefined, granted: boolean, by: string): Ask {
+    const ask = this.#asks.find(id);
+    const { representative, key, session, scopes, forMs: leftMs } = ask;
+    if (granted) {
+      const { state } = this.#grant;
+      if (state.at === 'waiting' || state.at === 'open') mustFit([...state.grant.scopes, ...scopes]);
+      this.#grant.apply({ type: 'widen', who: { representative, key }, session, scopes, leftMs, by });
+    } else {
+      const who = { grant: this.#grantId, session, representative, keySha256: key };
+      this.#journal.write('ask-answered-1', { ...who, granted, scopes, by });
+    }
+    this.#asks.answer(ask, granted);
+    return ask;
   }
 
   /**
@@ -279,12 +330,28 @@ export class Agent {
    * @param who name of the representative, or the start of the SHA-256 of a key
    * @throws not-enabled, representative-unknown
    */
-  async cut(who: string): Promise<readonly Who[]> {
+  cut(who: string, by: string): Promise<readonly Who[]> {
+    return this.#keepOut(who, 'person', by);
+  }
+
+  /**
+   * Keeps a key out until the grant ends, whether it ever was in or not, and ends all that it has.
+   *
+   * @param key its SHA-256, or the start of it
+   * @throws not-enabled, representative-unknown
+   */
+  block(key: string, by: string): Promise<readonly Who[]> {
+    return this.#keepOut(key, 'key', by);
+  }
+
+  async #keepOut(who: string, as: 'person' | 'key', by: string): Promise<readonly Who[]> {
     const { state } = this.#grant;
     if (state.at !== 'waiting' && state.at !== 'open') throw fail('not-enabled');
     const { pins, failures } = state.grant;
-    const meant = meantBy(who, [...this.#sessions.list(), ...pins, ...failures, ...this.#approvals.list()]);
-    for (const one of meant) this.#grant.apply({ type: 'cut', who: one });
+    const refused = as === 'key' ? this.#refusals.list() : [];
+    const waiting = this.#approvals.list();
+    const meant = meantBy(who, [...this.#sessions.list(), ...pins, ...failures, ...waiting, ...refused]);
+    for (const one of meant) this.#grant.apply({ type: 'cut', who: one, as, by });
     await Promise.all(meant.map(({ key }) => this.#sessions.endOf(key, protocolFail('cut-off'))));
     return meant;
   }
@@ -295,14 +362,14 @@ export class Agent {
    * @param who name of the representative, or the start of the SHA-256 of a key
    * @throws representative-unknown
    */
-  pause(who: string, paused: boolean): readonly Who[] {
+  pause(who: string, paused: boolean, by: string): readonly Who[] {
     const { state } = this.#grant;
     const pins = state.at === 'waiting' || state.at === 'open' ? state.grant.pins : [];
     const meant = meantBy(who, [...this.#sessions.list(), ...pins]);
     for (const { key, representative } of meant) {
       if (!this.#sessions.hold(key, paused)) continue;
       const event = paused ? 'representative-paused-1' : 'representative-unpaused-1';
-      this.#journal.write(event, { grant: this.#grantId, representative, keySha256: key });
+      this.#journal.write(event, { grant: this.#grantId, representative, keySha256: key, by });
     }
     this.#changed();
     return meant;
@@ -421,6 +488,7 @@ export class Agent {
         return;
       case 'tell-relay':
         this.#tunnel.tellChange();
+        this.#sessions.termsChanged();
         return;
       case 'close-tunnel': {
         const grant = this.#closing;

@@ -3,6 +3,7 @@ import { printable } from '@sallyport/protocol/text';
 import { z } from 'zod';
 import { channelKinds } from '../channels/index.ts';
 import { endReasons } from '../grant/index.ts';
+import { legNames, legStates, protections } from '../path/index.ts';
 
 export const problemSchema = z.object({
   code: z.string(),
@@ -15,9 +16,34 @@ export const problemSchema = z.object({
 });
 export type Problem = z.infer<typeof problemSchema>;
 
+const roundTripMs = z.number().min(0);
 const time = z.string().describe('ISO 8601, UTC');
 const key = z.string().describe('SHA-256 of the public key, hex');
 const keyWords = z.string().describe('The key in six words, to compare on the telephone');
+
+/** What a representative asks for, while a session is open. */
+export const askedForSchema = z.object({
+  scopes: z.array(z.string()).optional().describe('Those that the grant does not allow yet'),
+  forMs: z
+    .number()
+    .optional()
+    .describe('The grant is to go on for so long from the answer on, in milliseconds'),
+});
+
+const legSchema = z.object({
+  leg: z.enum(legNames).describe('Where it leads: each but the first is the way from the one before it'),
+  state: z.enum(legStates).describe('unknown: nothing tells'),
+  roundTripMs: roundTripMs
+    .optional()
+    .describe(
+      'relay: from the device to the relay and back. representative: from the device to them and back',
+    ),
+  protects: z
+    .enum(protections)
+    .optional()
+    .describe('What protects the bytes on this leg now; left out while nothing of ours goes over it'),
+  problem: problemSchema.optional(),
+});
 
 /** What everybody who may look at the agent sees: commands, page, API. Never the OTP's digits. */
 export const statusSchema = z.object({
@@ -44,6 +70,9 @@ export const statusSchema = z.object({
       state: z.enum(['live', 'suspended']),
       paused: z.boolean().describe('Whether what the representative sends waits'),
       since: time,
+      roundTripMs: roundTripMs
+        .optional()
+        .describe('To the representative and back, end to end, as last measured'),
       channels: z.array(
         z.object({
           id: z.number(),
@@ -71,6 +100,39 @@ export const statusSchema = z.object({
       }),
     )
     .describe('Keys that failed to pair, or were cut off'),
+  asks: z
+    .array(
+      z.object({
+        id: z.string(),
+        representative: z.string(),
+        key,
+        keyWords,
+        session: z.string(),
+        what: askedForSchema,
+        why: z.string().describe('In the words of the representative, printable'),
+        since: time,
+        until: time.describe('No answer by then is a refusal'),
+      }),
+    )
+    .describe('Representatives who are in, and ask for more'),
+  refusals: z
+    .array(
+      z.object({
+        representative: z.string(),
+        key,
+        keyWords,
+        code: z.string().describe('Of an error'),
+        text: z.string(),
+        when: time.describe('The last time'),
+        count: z.number().describe('How often, for this reason'),
+        blocked: z.boolean().describe('Whether this key is kept out until the grant ends'),
+      }),
+    )
+    .describe('Keys that came and were not let in since the last Enable: the newest 20, the newest first'),
+  path: z
+    .array(legSchema)
+    .length(legNames.length)
+    .describe('The way of a byte, leg by leg, as far as it is known'),
 });
 export type Status = z.infer<typeof statusSchema>;
 

@@ -158,7 +158,7 @@ export async function makeDevice(
       rmSync(folder, { recursive: true, force: true });
     },
     enable(scopes: readonly Scope[] = ['web'], durationMs = 3_600_000): void {
-      agent.enable({ durationMs, scopes, approval: false, reference: undefined });
+      agent.enable({ durationMs, scopes, approval: false, reference: undefined }, 'root');
     },
     /** The next state that looks right. */
     until(look: (status: Status) => boolean): Promise<Status> {

@@ -13,9 +13,12 @@ const input: ViewInput = {
   grant: openState(),
   leftMs: 60_000,
   time: { best: () => now, offMs: () => undefined },
-  tunnel: { at: 'up', problem: undefined },
+  tunnel: { at: 'up', problem: undefined, roundTripMs: undefined },
+  gateway: undefined,
   sessions: [],
   waiting: [],
+  asks: [],
+  refusals: [],
   identity: { id: 'd-1', host: 'relay.example' } as DeviceIdentity,
   outboundPort: 443,
   runAs: { kind: 'missing', reason: '' },
@@ -40,7 +43,7 @@ describe('the status', () => {
   it('gives advice with its details', () => {
     const problem = deviceFail('outbound-port-unknown', { details: { port: 80, ports: '443, 22' } });
     assert.equal(
-      view({ tunnel: { at: 'resting', problem } }).problem?.next,
+      view({ tunnel: { at: 'resting', problem, roundTripMs: undefined } }).problem?.next,
       'Use one of 443, 22, or automatic.',
     );
   });
@@ -56,7 +59,7 @@ describe('the status', () => {
     const problem = fail('relay-not-ours', {
       details: { host: 'relay.example', reason: 'issued by Firewall' },
     });
-    const resting = { at: 'resting', problem } as const;
+    const resting = { at: 'resting', problem, roundTripMs: undefined } as const;
     assert.equal(view({ tunnel: resting }).problem?.code, 'relay-not-ours');
     assert.match(view({ tunnel: resting }).problem?.text ?? '', /issued by Firewall/);
     assert.equal(view({ tunnel: resting }).problem?.details['host'], 'relay.example');

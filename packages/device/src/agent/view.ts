@@ -1,11 +1,14 @@
 import type { SallyportError } from '@sallyport/protocol/errors';
 import { fail as protocolFail } from '@sallyport/protocol/errors';
 import { keyWords } from '@sallyport/protocol/keyWords';
-import type { Waiting } from '../approval/index.ts';
+import { askMs } from '@sallyport/protocol/session';
+import { printable } from '@sallyport/protocol/text';
+import type { Ask, Waiting } from '../approval/index.ts';
 import { fail } from '../errors/index.ts';
-import type { GrantState } from '../grant/index.ts';
+import { failureOf, type GrantState } from '../grant/index.ts';
 import type { DeviceIdentity } from '../identity/index.ts';
-import type { Session } from '../session/index.ts';
+import { type GatewayAnswer, type Leg, legsOf } from '../path/index.ts';
+import type { Refusal, Session } from '../session/index.ts';
 import { describeOff, type RelayTime, type Tunnel } from '../tunnel/index.ts';
 import type { AgentConfig } from './config.ts';
 import { type Problem, problemOf, type Status } from './status.ts';
@@ -17,9 +20,12 @@ export type ViewInput = {
   readonly grant: GrantState;
   readonly leftMs: number;
   readonly time: Pick<RelayTime, 'best' | 'offMs'>;
-  readonly tunnel: Pick<Tunnel, 'at' | 'problem'>;
+  readonly tunnel: Pick<Tunnel, 'at' | 'problem' | 'roundTripMs'>;
+  readonly gateway: GatewayAnswer;
   readonly sessions: readonly Session[];
   readonly waiting: readonly Waiting[];
+  readonly asks: readonly Ask[];
+  readonly refusals: readonly Refusal[];
   readonly identity: DeviceIdentity | undefined;
   readonly outboundPort: number | undefined;
   readonly runAs: AgentConfig['runAs'];
@@ -47,6 +53,9 @@ export function viewStatus(input: ViewInput): Status {
     relay: relay ?? null,
     sessions: input.sessions.map(viewSession),
     waiting: input.waiting.map((one) => ({ ...one, keyWords: keyWords(one.key), since: iso(one.since) })),
+    asks: input.asks.map(viewAsk),
+    refusals: input.refusals.map((one) => viewRefusal(one, state)),
+    path: viewPath(input),
   };
   if (state.at === 'disabled' || state.at === 'ended') {
     const ended = state.at === 'ended' ? { ended: state.reason } : {};
@@ -90,7 +99,80 @@ function viewSession(session: Session): Status['sessions'][number] {
     state,
     paused: session.input.held,
     since: iso(since),
+    ...measured(session),
     channels: session.channels().map((channel) => ({ ...channel, since: iso(channel.since) })),
+  };
+}
+
+/** Only of now: what a lost connection took is no news. */
+function measured({ state, stream }: Session): { roundTripMs?: number } {
+  const { roundTripMs } = stream.stats();
+  return state === 'live' && roundTripMs !== undefined ? { roundTripMs: rounded(roundTripMs) } : {};
+}
+
+/** To a tenth of a millisecond. */
+const rounded = (ms: number): number => Math.round(ms * 10) / 10;
+
+function viewAsk({
+  id,
+  session,
+  representative,
+  key,
+  scopes,
+  forMs,
+  why,
+  since,
+}: Ask): Status['asks'][number] {
+  return {
+    id,
+    session,
+    representative,
+    key,
+    keyWords: keyWords(key),
+    what: {
+      ...(scopes.length === 0 ? {} : { scopes: [...scopes] }),
+      ...(forMs === undefined ? {} : { forMs }),
+    },
+    why,
+    since: iso(since),
+    until: iso(since + askMs),
+  };
+}
+
+function viewRefusal(
+  { representative, key, error, at, count }: Refusal,
+  state: GrantState,
+): Status['refusals'][number] {
+  const running = state.at === 'waiting' || state.at === 'open';
+  return {
+    representative,
+    key,
+    keyWords: keyWords(key),
+    code: error.code,
+    text: printable(error.message, 500),
+    when: iso(at),
+    count,
+    blocked: running && failureOf(state.grant, key)?.blocked !== undefined,
+  };
+}
+
+function viewPath({ identity, trouble, grant, gateway, tunnel, sessions }: ViewInput): Status['path'] {
+  const legs = legsOf({
+    trouble: identity ? trouble : fail('not-enrolled'),
+    wanted: grant.at === 'waiting' || grant.at === 'open',
+    gateway,
+    gatewayProblem: (answer) => fail(answer === 'none' ? 'gateway-missing' : 'gateway-silent'),
+    tunnel,
+    sessions: sessions.map(({ state, stream }) => ({ state, roundTripMs: stream.stats().roundTripMs })),
+  });
+  return legs.map(viewLeg);
+}
+
+function viewLeg({ problem, roundTripMs, ...leg }: Leg): Status['path'][number] {
+  return {
+    ...leg,
+    ...(roundTripMs === undefined ? {} : { roundTripMs: rounded(roundTripMs) }),
+    ...(problem === undefined ? {} : { problem: problemOf(problem) }),
   };
 }
 

@@ -1,12 +1,9 @@
 import type { Random } from '@sallyport/protocol/environment';
 import { longestGrantMs, makeGrantId, type Scope, shortestGrantMs } from '@sallyport/protocol/grant';
 import { fail } from '../errors/index.ts';
-import { beginSpan, type Grant, type Moment, type Who } from '../grant/index.ts';
+import { beginSpan, type Grant, type Moment, mustFit, type Who } from '../grant/index.ts';
 import { type AgentConfig, needsRunAs } from './config.ts';
 import { makeHostKey } from './hostKey.ts';
-
-/** What the scopes of a grant may take as JSON: the hello, of 4 KiB, carries them. In bytes. */
-const scopesCap = 3_000;
 
 /** What an administrator wants when they press Enable. */
 export type EnableWish = {
@@ -27,8 +24,7 @@ export function grantFor(
 ): Grant {
   const { runAs, now, random } = options;
   mustBeDuration(wish.durationMs);
-  const bytes = Buffer.byteLength(JSON.stringify(wish.scopes));
-  if (bytes > scopesCap) throw fail('scopes-too-long', { details: { bytes, cap: scopesCap } });
+  mustFit(wish.scopes);
   if (runAs.kind === 'missing' && wish.scopes.some(needsRunAs)) {
     throw fail('run-as-missing', { details: { reason: runAs.reason } });
   }

@@ -3,7 +3,9 @@ export { EventStream } from './events.ts';
 export { markConnection, sessionOf } from './mark.ts';
 export type { ApiSubject } from './route.ts';
 export {
+  answeredSchema,
   auditSchema,
+  blockedSchema,
   cutAnswerSchema,
   decidedSchema,
   enabledSchema,

@@ -1,6 +1,6 @@
 import { formatDuration, longestGrantMs, scopesSchema, shortestGrantMs } from '@sallyport/protocol/grant';
 import { z } from 'zod';
-import { statusSchema } from '../agent/status.ts';
+import { askedForSchema, statusSchema } from '../agent/status.ts';
 import { clockStates } from '../state/index.ts';
 
 const durationSchema = z
@@ -30,6 +30,14 @@ export const pauseSchema = z.strictObject({
   paused: z.boolean(),
 });
 
+export const blockSchema = z.strictObject({
+  key: z
+    .string()
+    .regex(/^[0-9a-f]{8,64}$/)
+    .describe('SHA-256 of the key, hex, or at least the first eight digits of it'),
+});
+export const answerSchema = z.strictObject({ granted: z.boolean() });
+
 const otp = z.string().describe('Nine digits, such as 482-190-375');
 export const enabledSchema = statusSchema.extend({ otp });
 export const passwordSchema = z.object({
@@ -40,6 +48,12 @@ export const passwordSchema = z.object({
 const whoSchema = z.object({ representative: z.string(), key: z.string() });
 export const decidedSchema = whoSchema.extend({ id: z.string(), approved: z.boolean() });
 export const cutAnswerSchema = z.object({ cut: z.array(whoSchema) });
+export const blockedSchema = z.object({ blocked: z.array(whoSchema) });
+export const answeredSchema = whoSchema.extend({
+  id: z.string(),
+  what: askedForSchema,
+  granted: z.boolean(),
+});
 export const pausedSchema = z.object({ paused: z.boolean(), who: z.array(whoSchema) });
 export const auditQuerySchema = z.strictObject({
   before: z.coerce

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { encodeCommandStart } from '@sallyport/protocol/channels';
 import { allows, type Scope } from '@sallyport/protocol/grant';
+import { encodeFrame } from '@sallyport/protocol/session';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { type Needs, scopeFor, ways } from './access.ts';
 import { endTestSessions, type TestSession, testSession } from './testing.ts';
@@ -121,6 +122,15 @@ const connecting =
     // 502: the channel was allowed, and nobody answers at the target.
     return status === 200 || status === 502;
   };
+/** That it is put: what becomes of it is another's to decide. */
+const asking: Try = async ({ client }) => {
+  const stream = client.request({ ':method': 'CONNECT', ':authority': 'ask' }, { endStream: false });
+  stream.on('error', () => {});
+  stream.write(encodeFrame({ type: 'ask', scopes: ['web'], why: 'CASE-7' }));
+  const [answer] = (await once(stream, 'response')) as [{ ':status': number }];
+  stream.destroy();
+  return answer[':status'] === 200;
+};
 const commanding: Try = async ({ client }) => {
   const stream = client.request({ ':method': 'CONNECT', ':authority': 'command' });
   stream.on('error', () => {});
@@ -146,6 +156,7 @@ const tries: { readonly [K in Kind]: { readonly [name in keyof (typeof ways)[K]]
   connect: {
     ssh: connecting(() => 'ssh'),
     notices: connecting(() => 'notices'),
+    ask: asking,
     command: commanding,
     files: connecting(() => 'files'),
     web: connecting(() => 'web'),

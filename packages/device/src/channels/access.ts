@@ -16,6 +16,8 @@ export const ways = {
   connect: {
     ssh: 'session',
     notices: 'session',
+    /** For more: an administrator decides. */
+    ask: 'session',
     command: 'terminal',
     files: 'files:read',
     web: 'web',

@@ -13,4 +13,5 @@ export {
   type RunAs,
   type SessionChannels,
   type SessionRecord,
+  type Terms,
 } from './types.ts';

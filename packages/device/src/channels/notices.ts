@@ -21,11 +21,21 @@ export function serveNotices(context: SessionContext, channel: ServerHttp2Stream
   channel.respond({ ':status': 200 });
   channel.resume(); // There is nothing to say on it yet.
   const tellWatched = (): void => tell({ type: 'watched', watched: channels.watched });
-  const stops = [session.input.onChange(tellPaused), channels.onWatched(tellWatched)];
+  const tellTerms = (): void => {
+    const { scopes, leftMs } = session.terms();
+    // A grant that is over says so in another way.
+    if (scopes.length > 0) tell({ type: 'terms', scopes: [...scopes], leftMs });
+  };
+  const stops = [
+    session.input.onChange(tellPaused),
+    channels.onWatched(tellWatched),
+    session.onTerms(tellTerms),
+  ];
   channel.once('close', () => {
     for (const stop of stops) stop();
     reserved.giveBack();
   });
   tellPaused();
   tellWatched();
+  tellTerms();
 }

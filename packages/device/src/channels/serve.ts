@@ -7,6 +7,7 @@ import { tellable } from '../errors/index.ts';
 import { agentMark, type Containment, openContainment, runUserOf, tellLeft } from '../processes/index.ts';
 import { serveSsh } from '../ssh/index.ts';
 import { scopeFor, ways } from './access.ts';
+import { serveAsk } from './ask.ts';
 import { serveCommand } from './command.ts';
 import { demand, logFailure, type SessionContext, untilLetThrough } from './context.ts';
 import { couple } from './couple.ts';
@@ -103,6 +104,7 @@ async function connectChannel(
 ): Promise<void> {
   if (authority === 'notices') return serveNotices(context, channel);
   await untilLetThrough(context, channel);
+  if (authority === 'ask') return serveAsk(context, channel);
   if (authority === 'ssh') {
     const reserved = context.channels.reserve();
     channel.once('close', () => reserved.giveBack());

@@ -61,6 +61,9 @@ export function testSession(
     allows: (scope) => allowed(scope, given),
     scopes: () => [...given],
     input,
+    terms: () => ({ scopes: [...given], leftMs: 3_600_000 }),
+    onTerms: () => () => {},
+    ask: () => ({ answer: Promise.reject(fail('ask-refused')) }),
     record: {
       channelOpened: ({ id, kind, what }) => told.push(['opened', id, kind, what]),
       channelClosed: (id, end) => told.push(['closed', id, end]),

@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream';
 import type { Clock, Log, Random } from '@sallyport/protocol/environment';
 import type { SallyportError } from '@sallyport/protocol/errors';
 import type { GrantId, Scope, StreamId, TcpTarget } from '@sallyport/protocol/grant';
+import type { RecordingId, RecordingSummary } from '@sallyport/protocol/recording';
+import type { FromAsker } from '@sallyport/protocol/session';
 import type { FileEvent } from '../files/index.ts';
 import type { InputGate } from './inputGate.ts';
 import type { TerminalTap } from './terminalTap.ts';
@@ -59,6 +61,9 @@ export type ChannelSession = {
   readonly id: StreamId;
   readonly grant: GrantId;
   /** The representative's name, as in the certificate. */
+/** What the grant allows now, and what is left of it, in milliseconds. */
+export type Terms = { readonly scopes: readonly Scope[]; readonly leftMs: number };
+
   readonly representative: string;
   readonly keySha256: string;
   /** The grant's private host key for SSH, PEM or OpenSSH format. */
@@ -73,6 +78,15 @@ export type ChannelSession = {
 
 export type ListenerAddress = { readonly address: string; readonly port: number };
 
+  terms(): Terms;
+  /** Calls `listener` when an administrator changed the terms. @returns how to stop that */
+  onTerms(listener: () => void): () => void;
+  /**
+   * Puts a question to the administrator; `answer` rejects when it is refused, or with the reason of `signal`.
+   *
+   * @throws session-closed, scope-not-offered, scopes-too-long, asks-used-up, ask-too-soon
+   */
+  ask(wish: Omit<FromAsker, 'type'>, signal: AbortSignal): { readonly answer: Promise<Terms> };
 export type ChannelOptions = {
   readonly runAs: RunAs;
   /** Folders that file transfers may reach; `forbidden` ones inside them stay closed. */

@@ -52,6 +52,21 @@ export function statusText(status: Status, otp?: string): string {
       ),
     );
   }
+  if (status.asks.length > 0) {
+    lines.push('', 'Asking for more (sallyport-device ask grant ID, or ask refuse ID):');
+    lines.push(
+      formatTable(
+        ['ID', 'REPRESENTATIVE', 'KEY', 'FOR', 'WHY'],
+        status.asks.map(({ id, representative, key, what, why }) => [
+          id,
+          representative,
+          key.slice(0, 16),
+          wishText(what),
+          why,
+        ]),
+      ),
+    );
+  }
   if (status.sessions.length > 0) {
     lines.push('', 'Who is in:');
     lines.push(
@@ -80,7 +95,28 @@ export function statusText(status: Status, otp?: string): string {
       ),
     );
   }
+  if (status.refusals.length > 0) {
+    lines.push('', 'Refused lately (sallyport-device block KEY keeps one out):');
+    lines.push(
+      formatTable(
+        ['REPRESENTATIVE', 'KEY', 'LAST', 'TIMES', 'WHY', 'BLOCKED'],
+        status.refusals.map(({ representative, key, when, count, code, blocked }) => [
+          representative,
+          key.slice(0, 16),
+          formatMoment(when),
+          String(count),
+          code,
+          blocked ? 'yes' : 'no',
+        ]),
+      ),
+    );
+  }
   return lines.join('\n');
+}
+
+/** What a representative asks for, in words. */
+function wishText({ scopes = [], forMs }: Status['asks'][number]['what']): string {
+  return [...scopes, ...(forMs === undefined ? [] : [`${formatLeft(forMs)} from now`])].join(', ');
 }
 
 function headline(status: Status): string {

@@ -6,7 +6,14 @@ import { fail } from '@sallyport/runtime/errors';
 import type { DataFolder } from '@sallyport/runtime/folder';
 import { systemRandom } from '@sallyport/runtime/random';
 import { readBootId } from '../agent/index.ts';
-import { callAgent, cutAnswerSchema, decidedSchema, pausedSchema } from '../api/index.ts';
+import {
+  answeredSchema,
+  blockedSchema,
+  callAgent,
+  cutAnswerSchema,
+  decidedSchema,
+  pausedSchema,
+} from '../api/index.ts';
 import { type Moment, takeUp } from '../grant/index.ts';
 import { type Accounts, rootVisit, SignIn } from '../signIn/index.ts';
 import { type CommandFlags, say } from './flags.ts';
@@ -54,6 +61,41 @@ export async function runCut(who: string, flags: CommandFlags): Promise<void> {
   });
   if (flags.json) printJson(answer);
   else for (const { representative } of answer.cut) say(`${printable(representative)} is cut off.`);
+}
+
+/** `block KEY`: keeps a key out until the grant ends. */
+export async function runBlock(key: string, flags: CommandFlags): Promise<void> {
+  if (!/^[0-9a-f]{8,64}$/i.test(key)) throw wrongUse('A key is named by at least its first eight digits.');
+  const folder = deviceFolder(flags.data, { create: false }).path;
+  const answer = await callAgent(folder, systemClock(), {
+    method: 'POST',
+    path: '/v1/blocks',
+    body: { key: key.toLowerCase() },
+    answer: blockedSchema,
+  });
+  if (flags.json) printJson(answer);
+  else {
+    for (const one of answer.blocked) {
+      say(`The key ${one.key.slice(0, 16)} of ${printable(one.representative)} is blocked.`);
+    }
+  }
+}
+
+/** `ask grant [ID]` and `ask refuse [ID]`: answers a representative who asks for more. */
+export async function runAnswer(
+  id: string | undefined,
+  granted: boolean,
+  flags: CommandFlags,
+): Promise<void> {
+  const folder = deviceFolder(flags.data, { create: false }).path;
+  const answer = await callAgent(folder, systemClock(), {
+    method: 'POST',
+    path: id === undefined ? '/v1/asks' : `/v1/asks/${encodeURIComponent(id)}`,
+    body: { granted },
+    answer: answeredSchema,
+  });
+  if (flags.json) printJson(answer);
+  else say(`${printable(answer.representative)} ${granted ? 'has what they asked for' : 'was refused'}.`);
 }
 
 export type AdminAddFlags = CommandFlags & {

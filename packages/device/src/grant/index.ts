@@ -1,3 +1,4 @@
+export { mustFit } from './fit.ts';
 export {
   type EndReason,
   endReasons,
@@ -13,6 +14,13 @@ export {
   pinOf,
   triesLeft,
 } from './grant.ts';
-export { type GrantEffect, type GrantEvent, type GrantStep, step, type Who } from './machine.ts';
+export {
+  type GrantEffect,
+  type GrantEvent,
+  type GrantStep,
+  step,
+  type Who,
+  type Widening,
+} from './machine.ts';
 export { GrantShell, type GrantShellOptions, type OutwardEffect } from './shell.ts';
 export { beginSpan, type Moment, runOn, type Span, takeUp } from './span.ts';

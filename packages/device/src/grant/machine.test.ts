@@ -15,15 +15,23 @@ const states: { readonly [at in GrantState['at']]: GrantState } = {
 };
 const span = { ...aGrant.span, leftMs: hour };
 const events: { readonly [name: string]: GrantEvent } = {
-  enable: { type: 'enable', grant: aGrant },
+  enable: { type: 'enable', grant: aGrant, by: 'alice' },
   opened: { type: 'opened', port: (aPort + 1) as PortNumber },
   started: { type: 'started', who: erin },
   failed: { type: 'failed', who: erin },
   paired: { type: 'paired', who: erin, certificateSha256: 'a'.repeat(64), at: 1 },
-  password: { type: 'password' },
-  cut: { type: 'cut', who: erin },
-  extend: { type: 'extend', leftMs: hour },
-  disable: { type: 'disable' },
+  password: { type: 'password', by: 'alice' },
+  cut: { type: 'cut', who: erin, as: 'person', by: 'alice' },
+  extend: { type: 'extend', leftMs: hour, by: 'alice' },
+  widen: {
+    type: 'widen',
+    who: erin,
+    session: 's',
+    scopes: ['tcp:127.0.0.1:22'],
+    leftMs: 3 * hour,
+    by: 'alice',
+  },
+  disable: { type: 'disable', by: 'alice' },
   elapsed: { type: 'elapsed', span },
   restarted: { type: 'restarted', span },
   'ran-out': { type: 'elapsed', span: { ...span, leftMs: 0 } },
@@ -81,7 +89,7 @@ describe('the grant', () => {
   });
 
   it('ends sessions before it tells the relay', () => {
-    const done = step(states.open, { type: 'disable' }).effects.map((effect) => effect.do);
+    const done = step(states.open, { type: 'disable', by: 'alice' }).effects.map((effect) => effect.do);
     assert.deepEqual(done, ['end-sessions', 'close-tunnel', 'forget-otp', 'record']);
   });
 
@@ -100,7 +108,10 @@ describe('the grant', () => {
 
   it('is never longer than 24 hours from Enable, whatever it is extended by', () => {
     const late = openState({ span: { ...aGrant.span, leftMs: hour, capMs: 2 * hour } });
-    assert.equal(grantOf(apply(late, { type: 'extend', leftMs: 20 * hour })).span.leftMs, 2 * hour);
+    assert.equal(
+      grantOf(apply(late, { type: 'extend', leftMs: 20 * hour, by: 'alice' })).span.leftMs,
+      2 * hour,
+    );
   });
 });
 
@@ -142,7 +153,7 @@ describe('failures of pairing', () => {
 
   it('begin anew with a new OTP, but a blocked key stays blocked', () => {
     const blocked = apply(states.open, ...failedRun(), ...failedRun(), ...failedRun());
-    const grant = grantOf(apply(blocked, { type: 'password' }));
+    const grant = grantOf(apply(blocked, { type: 'password', by: 'alice' }));
     assert.deepEqual(grant.password, { at: 'live', failures: 0 });
     assert.equal(failureOf(grant, erin.key)?.blocked, 'failures');
   });
@@ -180,7 +191,7 @@ describe('a restart of the agent', () => {
 describe('a cut-off', () => {
   it('removes the pin, blocks the key and ends its sessions, and touches nobody else', () => {
     const pins = [erin, otto].map((who) => ({ ...who, certificateSha256: 'a'.repeat(64), since: 1 }));
-    const result = step(openState({ pins }), { type: 'cut', who: erin });
+    const result = step(openState({ pins }), { type: 'cut', who: erin, as: 'person', by: 'alice' });
     const grant = grantOf(result.state);
     assert.deepEqual(
       grant.pins.map(({ key }) => key),

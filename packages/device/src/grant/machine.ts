@@ -1,4 +1,4 @@
-import type { PortNumber } from '@sallyport/protocol/grant';
+import type { PortNumber, Scope } from '@sallyport/protocol/grant';
 import type { AuditEvent, AuditFields } from '../state/index.ts';
 import {
   type EndReason,
@@ -32,6 +32,8 @@ import { extend, type Span } from './span.ts';
  *   disabled, ended   --cut-->       refused
  *   waiting, open     --extend-->    same
  *   disabled, ended   --extend-->    refused
+ *   waiting, open     --widen-->     same
+ *   disabled, ended   --widen-->     refused
  *   waiting, open     --restarted--> same
  *   disabled, ended   --restarted--> ignored
  *   waiting, open     --elapsed-->   same
@@ -42,21 +44,30 @@ import { extend, type Span } from './span.ts';
  *   disabled, ended   --disable-->   ignored
  */
 export type GrantEvent =
-  | { readonly type: 'enable'; readonly grant: Grant }
+  | { readonly type: 'enable'; readonly grant: Grant; readonly by: string }
   /** From the relay: the grant has this port number; `why` if it had another one before. */
   | { readonly type: 'opened'; readonly port: PortNumber; readonly why?: string | undefined }
   /** From a pairing: a run begins (written before `Tb` is sent), failed, or is done. */
   | { readonly type: 'started'; readonly who: Who }
   | { readonly type: 'failed'; readonly who: Who }
   | { readonly type: 'paired'; readonly who: Who; readonly certificateSha256: string; readonly at: number }
-  /** From the administrator: a new OTP, a cut-off, another end, Disable. */
-  | { readonly type: 'password' }
-  | { readonly type: 'cut'; readonly who: Who }
-  | { readonly type: 'extend'; readonly leftMs: number }
-  | { readonly type: 'disable' }
+  /** From the administrator: a new OTP, a cut-off, another end, more for who asked for it, Disable. `by`: their name. */
+  | { readonly type: 'password'; readonly by: string }
+  /** `as`: a person who is in or was, or a key that may never have been. */
+  | { readonly type: 'cut'; readonly who: Who; readonly as: 'person' | 'key'; readonly by: string }
+  | { readonly type: 'extend'; readonly leftMs: number; readonly by: string }
+  | ({ readonly type: 'widen'; readonly by: string } & Widening)
+  | { readonly type: 'disable'; readonly by: string }
   /** From the clock: time went on; with nothing left it is `ran-out`. The agent started with this grant in its state. */
   | { readonly type: 'elapsed'; readonly span: Span }
   | { readonly type: 'restarted'; readonly span: Span };
+/** More of a grant, for a representative who asked in a session. `leftMs` is left out where the end stays. */
+export type Widening = {
+  readonly who: Who;
+  readonly session: string;
+  readonly scopes: readonly Scope[];
+  readonly leftMs: number | undefined;
+};
 export type Who = { readonly key: string; readonly representative: string };
 
 export type GrantEffect =
@@ -91,19 +102,21 @@ export function step(state: GrantState, event: GrantEvent): GrantStep {
     case 'password':
       return kept(state, { password: { at: 'live', failures: 0 } }, [
         { do: 'make-otp' },
-        record('password-made-1', { by: 'administrator' }),
+        record('password-made-1', { grant: state.grant.id, by: event.by }),
       ]);
     case 'cut':
-      return cut(state, event.who);
+      return cut(state, event);
     case 'extend': {
       const span = extend(state.grant.span, event.leftMs);
       return kept(state, { span }, [
         { do: 'tell-relay' },
-        record('grant-extended-1', { leftMs: Math.round(span.leftMs) }),
+        record('grant-extended-1', { grant: state.grant.id, leftMs: Math.round(span.leftMs), by: event.by }),
       ]);
     }
+    case 'widen':
+      return widened(state, event);
     case 'disable':
-      return ended(state.grant, 'disabled');
+      return ended(state.grant, 'disabled', event.by);
     case 'elapsed':
       return event.span.leftMs <= 0 ? ended(state.grant, 'expired') : kept(state, { span: event.span }, []);
     case 'restarted':
@@ -123,6 +136,7 @@ function whenOff(state: GrantState, event: GrantEvent): GrantStep {
         approval: grant.approval,
         reference: grant.reference,
         leftMs: Math.round(grant.span.leftMs),
+        by: event.by,
       };
       return {
         state: { at: 'waiting', grant },
@@ -140,6 +154,7 @@ function whenOff(state: GrantState, event: GrantEvent): GrantStep {
     case 'password':
     case 'cut':
     case 'extend':
+    case 'widen':
       return { state, effects: [], refused: 'not-enabled' };
   }
 }
@@ -195,8 +210,9 @@ function paired(state: Running, event: { who: Who; certificateSha256: string; at
   );
 }
 
-function cut(state: Running, who: Who): GrantStep {
+function cut(state: Running, event: Extract<GrantEvent, { type: 'cut' }>): GrantStep {
   const { grant } = state;
+  const { who, as, by } = event;
   const before = failureOf(grant, who.key);
   const failure: Failure = { ...who, count: before?.count ?? 0, blocked: 'cut-off' };
   return kept(
@@ -207,9 +223,23 @@ function cut(state: Running, who: Who): GrantStep {
     },
     [
       { do: 'end-sessions-of', key: who.key },
-      record('representative-cut-1', { grant: grant.id, ...named(who) }),
+      record(as === 'key' ? 'key-blocked-1' : 'representative-cut-1', { grant: grant.id, ...named(who), by }),
     ],
   );
+}
+
+/** What is allowed becomes more, and the end later, never the other way round. */
+function widened(state: Running, event: Extract<GrantEvent, { type: 'widen' }>): GrantStep {
+  const { grant } = state;
+  const { who, session, by } = event;
+  const scopes = [...new Set([...grant.scopes, ...event.scopes])];
+  const span = extend(grant.span, Math.max(event.leftMs ?? 0, grant.span.leftMs));
+  const answered = { grant: grant.id, session, ...named(who), granted: true, scopes: event.scopes, by };
+  const leftMs = event.leftMs === undefined ? {} : { leftMs: Math.round(span.leftMs) };
+  return kept(state, { scopes, span }, [
+    { do: 'tell-relay' },
+    record('ask-answered-1', { ...answered, ...leftMs }),
+  ]);
 }
 
 /** The digits died with the process: a live OTP is replaced, and keeps its count. Spent and void stay. */
@@ -219,19 +249,19 @@ function restarted(state: Running, span: Span): GrantStep {
   const settled = settle(state.grant, effects);
   const password = settled.password ?? state.grant.password;
   if (password.at === 'live') {
-    effects.push({ do: 'make-otp' }, record('password-made-1', { by: 'restart' }));
+    effects.push({ do: 'make-otp' }, record('password-made-1', { grant: state.grant.id, by: 'restart' }));
   }
   return kept(state, { ...settled, span }, [...effects, { do: 'open-tunnel' }]);
 }
 
-function ended(grant: Grant, reason: EndReason): GrantStep {
+function ended(grant: Grant, reason: EndReason, by?: string): GrantStep {
   return {
     state: { at: 'ended', grant: grant.id, reason },
     effects: [
       { do: 'end-sessions' },
       { do: 'close-tunnel', reason },
       { do: 'forget-otp' },
-      record('grant-ended-1', { grant: grant.id, reason }),
+      record('grant-ended-1', { grant: grant.id, reason, ...(by === undefined ? {} : { by }) }),
     ],
   };
 }

@@ -42,7 +42,11 @@ function makeShell(
 
 function enabled(shell: GrantShell, durationMs = 4 * hour): GrantShell {
   shell.start();
-  shell.apply({ type: 'enable', grant: { ...aGrant, span: beginSpan(shell.now(), durationMs) } });
+  shell.apply({
+    type: 'enable',
+    by: 'alice',
+    grant: { ...aGrant, span: beginSpan(shell.now(), durationMs) },
+  });
   shell.apply({ type: 'opened', port: aPort });
   return shell;
 }
@@ -130,9 +134,11 @@ describe('the grant in the data folder', () => {
   it('refuses what does not fit, by a code', () => {
     const shell = makeShell();
     shell.start();
-    assert.throws(() => shell.apply({ type: 'password' }), { code: 'not-enabled' });
+    assert.throws(() => shell.apply({ type: 'password', by: 'alice' }), { code: 'not-enabled' });
     enabled(shell);
-    assert.throws(() => shell.apply({ type: 'enable', grant: aGrant }), { code: 'already-enabled' });
+    assert.throws(() => shell.apply({ type: 'enable', grant: aGrant, by: 'alice' }), {
+      code: 'already-enabled',
+    });
   });
 
   it('records what happened in the audit log, in the same transaction', () => {
@@ -153,7 +159,7 @@ describe('a disk that takes nothing', () => {
   it('keeps a grant from being enabled, and nothing is done', () => {
     const shell = makeShell({ state: { ...state, grants: full } });
     shell.start();
-    assert.throws(() => shell.apply({ type: 'enable', grant: aGrant }), /full/);
+    assert.throws(() => shell.apply({ type: 'enable', grant: aGrant, by: 'alice' }), /full/);
     assert.equal(shell.state.at, 'disabled');
     assert.equal(shell.otp, undefined);
     assert.deepEqual(effects, []);
@@ -182,7 +188,7 @@ describe('a disk that takes nothing', () => {
     };
     const shell = enabled(makeShell({ state: { ...state, grants } }));
     works = false;
-    shell.apply({ type: 'disable' });
+    shell.apply({ type: 'disable', by: 'alice' });
     assert.equal(shell.state.at, 'ended');
     assert.ok(effects.includes('end-sessions'));
     assert.equal(state.grants.load().at, 'open');

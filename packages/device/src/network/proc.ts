@@ -26,12 +26,19 @@ export function gatewaysOfProc(text: string): Gateway[] {
     .toSorted((one, two) => one.metric - two.metric);
 }
 
-/** Of `/proc/net/arp`: who was asked for and has not answered. */
-export function silentOfProc(text: string): { interface: string; address: string }[] {
+/** Of `/proc/net/arp`: who was asked for, and whether they answered. */
+export function neighboursOfProc(text: string): { interface: string; address: string; answered: boolean }[] {
   return text
     .split('\n')
     .slice(1)
     .map((line) => line.trim().split(/\s+/))
-    .filter(([address, , flags]) => address !== undefined && flags === '0x0')
-    .map(([address = '', , , , , name = '']) => ({ interface: name, address }));
+    .filter(([, , flags]) => flags !== undefined)
+    .map(([address = '', , flags, , , name = '']) => ({ interface: name, address, answered: flags !== '0x0' }));
+}
+
+/** Who was asked for and has not answered. */
+export function silentOfProc(text: string): { interface: string; address: string }[] {
+  return neighboursOfProc(text)
+    .filter(({ answered }) => !answered)
+    .map(({ interface: name, address }) => ({ interface: name, address }));
 }

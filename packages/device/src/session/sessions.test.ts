@@ -197,7 +197,7 @@ describe('a run of pairing', { timeout: 10_000 }, () => {
     const line = arrive();
     line.channel.send({ type: 'pair', port: aPort });
     await receiveAnswer(line.channel, ['ready'], { deadline: never });
-    grant.apply({ type: 'password' });
+    grant.apply({ type: 'password', by: 'alice' });
     // Any element of the group will do: the device counts before it could tell.
     line.channel.send({ type: 'share', share: ristrettoBase });
     assert.equal(await refusedAfter(line), 'otp-void');
@@ -209,7 +209,7 @@ describe('a run of pairing', { timeout: 10_000 }, () => {
     const line = arrive();
     line.channel.send({ type: 'pair', port: aPort });
     await receiveAnswer(line.channel, ['ready'], { deadline: never });
-    grant.apply({ type: 'disable' });
+    grant.apply({ type: 'disable', by: 'alice' });
     assert.equal(await refusedAfter(line), 'grant-ended');
   });
 });
@@ -240,7 +240,7 @@ describe('approval', { timeout: 10_000 }, () => {
     const line = arrive();
     line.channel.send({ type: 'pair', port: aPort });
     await receiveAnswer(line.channel, ['wait'], { deadline: never });
-    grant.apply({ type: 'disable' });
+    grant.apply({ type: 'disable', by: 'alice' });
     assert.equal(await refusedAfter(line), 'grant-ended');
     assert.deepEqual(approvals.list(), []);
   });
@@ -296,7 +296,7 @@ describe('a session', { timeout: 10_000 }, () => {
 
   it('is not given to another key', async () => {
     const first = await entered();
-    scene.grant.apply({ type: 'password' });
+    scene.grant.apply({ type: 'password', by: 'alice' });
     await scene.pair({ who: otto });
     first.cut();
     await settle();
@@ -320,7 +320,7 @@ describe('a session', { timeout: 10_000 }, () => {
   it('ends with Disable: its stream, its channels and its connection', async () => {
     const { stream } = await entered();
     const ended = once(stream, 'ended');
-    scene.grant.apply({ type: 'disable' });
+    scene.grant.apply({ type: 'disable', by: 'alice' });
     await settle();
     assert.equal(((await ended)[0] as { error: { code: string } }).error.code, 'grant-ended');
     assert.deepEqual(scene.served[0]?.closed, ['grant-ended']);
@@ -331,7 +331,7 @@ describe('a session', { timeout: 10_000 }, () => {
     const first = await entered();
     first.cut();
     await settle();
-    scene.grant.apply({ type: 'disable' });
+    scene.grant.apply({ type: 'disable', by: 'alice' });
     assert.deepEqual(scene.served[0]?.closed, ['grant-ended']);
     await scene.sessions.follow(knockOf(erin));
     assert.deepEqual(scene.declined, ['grant-ended']);
@@ -339,8 +339,8 @@ describe('a session', { timeout: 10_000 }, () => {
 
   it('ends with a cut-off, whose key can neither resume, open nor pair', async () => {
     const first = await entered();
-    scene.grant.apply({ type: 'password' });
-    scene.grant.apply({ type: 'cut', who: erin });
+    scene.grant.apply({ type: 'password', by: 'alice' });
+    scene.grant.apply({ type: 'cut', who: erin, as: 'person', by: 'alice' });
     await settle();
     assert.deepEqual(scene.served[0]?.closed, ['cut-off']);
     assert.ok(first.stream.destroyed);
@@ -350,9 +350,9 @@ describe('a session', { timeout: 10_000 }, () => {
 
   it('of one representative ends by a cut-off, and of another stays', async () => {
     await entered();
-    scene.grant.apply({ type: 'password' });
+    scene.grant.apply({ type: 'password', by: 'alice' });
     await scene.open({ line: await scene.pair({ who: otto }), who: otto });
-    scene.grant.apply({ type: 'cut', who: erin });
+    scene.grant.apply({ type: 'cut', who: erin, as: 'person', by: 'alice' });
     await settle();
     assert.deepEqual(
       scene.sessions.list().map(({ representative }) => representative),
@@ -415,7 +415,7 @@ describe('a representative who is paused', { timeout: 10_000 }, () => {
     assert.equal(sessions.hold(erin.key, true), true);
     assert.equal(sessions.hold(erin.key, true), false, 'that is nothing new');
     await open();
-    grant.apply({ type: 'password' });
+    grant.apply({ type: 'password', by: 'alice' });
     await open({ who: otto, line: await pair({ who: otto }) });
     assert.deepEqual(heldInAll(), [true, true, false]);
     sessions.hold(erin.key, false);

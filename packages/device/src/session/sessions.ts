@@ -11,12 +11,14 @@ import { tellable } from '../errors/index.ts';
 import { type Grant, type GrantShell, pinOf } from '../grant/index.ts';
 import type { AuditEvent, AuditFields, Revocations } from '../state/index.ts';
 import type { Knock } from '../tunnel/index.ts';
+import { ask } from './asking.ts';
 import { admit, mustBePaired, refusalOf } from './checks.ts';
 import { type Arrival, converse, type Entrance } from './entry.ts';
 import { type Half, Halves } from './halves.ts';
 import { PairingDesk } from './pairing.ts';
 import { findPlace } from './places.ts';
 import { recordOf } from './record.ts';
+import type { Refusals } from './refusals.ts';
 import { Session } from './session.ts';
 
 /** How long a refused connection may take to carry the refusal away, in milliseconds. */
@@ -28,6 +30,8 @@ export type SessionsOptions = {
   readonly log: Log;
   readonly grant: GrantShell;
   readonly approvals: ApprovalQueue;
+  readonly asks: AskDesk;
+  readonly refusals: Refusals;
   readonly revocations: Pick<Revocations, 'has'>;
   /** The device as its certificate names it. */
   readonly device: () => { readonly id: string; readonly certificateSha256: string };
@@ -52,6 +56,7 @@ export class Sessions {
   readonly #inputs = new Map<string, InputGate>();
   readonly #ending = new Set<Promise<void>>();
   readonly #following = new Set<Promise<void>>();
+  readonly #onTerms = new Set<() => void>();
   readonly #halves = new Halves();
   readonly #budget = new ReplayBudget();
   readonly #pairing: PairingDesk;
@@ -109,9 +114,17 @@ export class Sessions {
   }
 
   /** What was refused is for the administrator to see; what failed on its way is not. */
-  #recordRefusal({ representative, key: keySha256 }: Knock, error: unknown): void {
-    if (!(error instanceof SallyportError) || error.row.exit !== exitCodes.refused) return;
-    this.#options.audit('knock-refused-1', { representative, keySha256, code: error.code });
+  #recordRefusal({ representative, key }: Knock, error: unknown): void {
+    const { refusals, clock, audit, changed } = this.#options;
+    if (!refusals.add({ representative, key }, error, clock.wallMs())) return;
+    const code = error instanceof SallyportError ? error.code : '';
+    audit('knock-refused-1', { representative, keySha256: key, code });
+    changed();
+  }
+
+  /** An administrator changed what the grant allows, or its end: who is in is told. */
+  termsChanged(): void {
+    for (const listener of this.#onTerms) listener();
   }
 
   /** Ends all sessions and all that would become one. Resolves when their processes are gone. */
@@ -160,7 +173,7 @@ export class Sessions {
   readonly #revoked = (key: string): boolean => this.#options.revocations.has(key);
 
   async #receive(arrival: Arrival, half: Half): Promise<void> {
-    const { clock, audit, log } = this.#options;
+    const { clock, audit, log, refusals, changed } = this.#options;
     const { socket, peer } = arrival;
     const entrance = { arrival, half, channel: new HelloChannel(socket) };
     let taken = false;
@@ -188,6 +201,8 @@ export class Sessions {
     if (refused) {
       log.debug('entry-refused-1', { representative: peer.id, error: refused });
       audit('entry-refused-1', { representative: peer.id, keySha256: peer.keySha256, code: refused.code });
+      refusals.add({ representative: peer.id, key: peer.keySha256 }, refused, clock.wallMs());
+      changed();
     }
     socket.end();
     const last = clock.after(farewellMs, () => socket.destroy());
@@ -314,6 +329,12 @@ export class Sessions {
       allows: (scope) => allows(current()?.scopes ?? [], scope) && offers(scope),
       scopes: () => current()?.scopes ?? [],
       input: session.input,
+      terms: () => ({ scopes: current()?.scopes ?? [], leftMs: Math.floor(shell.leftMs()) }),
+      onTerms: (listener) => {
+        this.#onTerms.add(listener);
+        return () => void this.#onTerms.delete(listener);
+      },
+      ask: (wish, signal) => ask(session, wish, signal, current, this.#options),
       record: recordOf(session, this.#options),
     };
   }

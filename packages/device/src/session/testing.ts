@@ -11,12 +11,13 @@ import { pairAsRepresentative } from '@sallyport/protocol/pairing';
 import { HelloChannel, receiveAnswer } from '@sallyport/protocol/session';
 import { ResumableStream } from '@sallyport/protocol/stream';
 import { fakeClock, seededRandom, settle, streamPair } from '@sallyport/protocol/testing';
-import { ApprovalQueue } from '../approval/index.ts';
+import { ApprovalQueue, AskDesk } from '../approval/index.ts';
 import type { ChannelSession } from '../channels/index.ts';
 import { type Grant, GrantShell } from '../grant/index.ts';
 import { aGrant, aPort, erin } from '../grant/testing.ts';
 import { type AuditEvent, openState } from '../state/index.ts';
 import type { Knock } from '../tunnel/index.ts';
+import { Refusals } from './refusals.ts';
 import { Sessions } from './sessions.ts';
 
 type Who = typeof erin;
@@ -47,10 +48,13 @@ export function makeScene(change: Partial<Grant> = {}) {
     changed: () => {},
     perform: (effect) => {
       if (effect.do === 'end-sessions') void sessions.endAll(fail('grant-ended'));
+      if (effect.do === 'tell-relay') sessions.termsChanged();
       if (effect.do === 'end-sessions-of') void sessions.endOf(effect.key, fail('cut-off'));
     },
   });
   const approvals = new ApprovalQueue(clock, () => {});
+  const asks = new AskDesk(clock, () => {});
+  const refusals = new Refusals();
   const arrivals: { socket: Duplex; peer: Who }[] = [];
   const sessions = new Sessions({
     clock,
@@ -58,6 +62,8 @@ export function makeScene(change: Partial<Grant> = {}) {
     log: silentLog,
     grant,
     approvals,
+    asks,
+    refusals,
     revocations: state.revocations,
     device: () => ({ id: 'd-1', certificateSha256: deviceCertificate }),
     meet: async () => {
@@ -92,7 +98,11 @@ export function makeScene(change: Partial<Grant> = {}) {
     changed: () => {},
   });
   grant.start();
-  grant.apply({ type: 'enable', grant: { ...aGrant, ...change, span: { ...aGrant.span, ...grant.now() } } });
+  grant.apply({
+    type: 'enable',
+    by: 'alice',
+    grant: { ...aGrant, ...change, span: { ...aGrant.span, ...grant.now() } },
+  });
   grant.apply({ type: 'opened', port: aPort });
 
   /** Somebody is on the line with the device, after somebody knocked. */
@@ -161,6 +171,8 @@ export function makeScene(change: Partial<Grant> = {}) {
     clock,
     grant,
     approvals,
+    asks,
+    refusals,
     sessions,
     state,
     declined,

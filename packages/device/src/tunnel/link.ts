@@ -25,6 +25,8 @@ export const tunnelProtocol = 'sallyport.1';
 /** What may wait to be sent to a relay that does not read; a tunnel with more is given up. In bytes. */
 const unsentCap = 256 * 1024;
 const upgradeMs = 10_000;
+/** How often the round trip to the relay is measured: the relay asks whether we are there more often than that. */
+const measureEveryMs = 60_000;
 /** After a network change an answer must come sooner than in quiet times. */
 const probeDeadMs = 3_000;
 const errorBodyCap = 16 * 1024;
@@ -41,6 +43,8 @@ export type Link = {
 export type LinkListener = {
   readonly message: (message: FromRelay) => void;
   readonly ended: (error: SallyportError) => void;
+  /** How long the relay took to answer a ping, in milliseconds. */
+  readonly roundTrip?: (ms: number) => void;
 };
 
 /**
@@ -68,10 +72,12 @@ export async function openLink(options: {
     if (ended) return;
     ended = true;
     timer?.cancel();
+    measuring?.cancel();
     ws.terminate();
     listener.ended(error);
   };
   let timer: Timer | undefined;
+  let measuring: Timer | undefined;
   let silentSinceMs = clock.monotonicMs();
   let deadAfterMs = tunnelDeadMs;
 
@@ -82,8 +88,20 @@ export async function openLink(options: {
     silentSinceMs = clock.monotonicMs();
     deadAfterMs = tunnelDeadMs;
   };
+  let asked = 0;
+  let askedAtMs = 0;
+  const measure = (): void => {
+    asked += 1;
+    askedAtMs = clock.monotonicMs();
+    ws.ping(String(asked));
+    measuring = clock.after(measureEveryMs, measure);
+  };
   ws.on('ping', heard);
-  ws.on('pong', heard);
+  ws.on('pong', (said) => {
+    heard();
+    // The answer to another ping has waited for another time.
+    if (said.toString() === String(asked)) listener.roundTrip?.(clock.monotonicMs() - askedAtMs);
+  });
   ws.on('message', (data, isBinary) => {
     heard();
     if (ended) return;
@@ -108,6 +126,7 @@ export async function openLink(options: {
   };
   timer = clock.after(tunnelPingMs, watch);
   ws.resume();
+  measure();
 
   return {
     send(message) {
@@ -127,6 +146,7 @@ export async function openLink(options: {
       if (ended) return;
       ended = true;
       timer?.cancel();
+      measuring?.cancel();
       ws.on('error', () => {});
       ws.close(1000);
       clock.after(1_000, () => ws.terminate());

@@ -26,7 +26,7 @@ export type TunnelOptions = {
   readonly opened: (opened: Opened) => void;
   readonly knock: (knock: Knock) => void;
   readonly revoked: (revoked: Revoked) => void;
-  /** The state or the problem changed. */
+  /** The state, the problem or the round trip changed. */
   readonly changed: () => void;
 };
 
@@ -39,6 +39,7 @@ export class Tunnel {
   /** Belongs to the try or connection of now: what an older one still says is passed over. */
   #attempt = new AbortController();
   #rest: Timer | undefined;
+  #roundTripMs: number | undefined;
 
   constructor(options: TunnelOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class Tunnel {
   /** Why there is no connection; undefined while there is one, or before the first try ended. */
   get problem(): SallyportError | undefined {
     return this.#problem;
+  }
+
+  /** To the relay and back, in milliseconds, as last measured on the connection of now. */
+  get roundTripMs(): number | undefined {
+    return this.#state.at === 'up' ? this.#roundTripMs : undefined;
   }
 
   start(): void {
@@ -124,6 +130,7 @@ export class Tunnel {
   async #dial(): Promise<void> {
     const attempt = new AbortController();
     this.#attempt = attempt;
+    this.#roundTripMs = undefined;
     const current = (): boolean => this.#attempt === attempt && !attempt.signal.aborted;
     let deadline: Timer | undefined;
     const lost = (error: unknown): void => {
@@ -132,7 +139,16 @@ export class Tunnel {
     };
     try {
       const link = await this.#options.dial(
-        { message: (message) => current() && this.#message(message, deadline), ended: lost },
+        {
+          message: (message) => current() && this.#message(message, deadline),
+          ended: lost,
+          roundTrip: (ms) => {
+            if (!current()) return;
+            const isFirst = this.#roundTripMs === undefined;
+            this.#roundTripMs = ms;
+            if (isFirst) this.#options.changed();
+          },
+        },
         attempt.signal,
       );
       const terms = this.#options.terms();

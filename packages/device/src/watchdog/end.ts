@@ -84,7 +84,7 @@ async function storeEnd(folder: string, reason: 'disabled' | 'expired'): Promise
     const span = { ...before.grant.span, leftMs: 0 };
     const { state: after, effects } = step(
       before,
-      reason === 'disabled' ? { type: 'disable' } : { type: 'elapsed', span },
+      reason === 'disabled' ? { type: 'disable', by: 'root' } : { type: 'elapsed', span },
     );
     state.transaction(() => {
       state.grants.save(after, Date.now());

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@sallyport/protocol/environment';
 import { silentLog } from '@sallyport/protocol/environment';
+import { fail } from '@sallyport/protocol/errors';
 import type { GrantId } from '@sallyport/protocol/grant';
 import { seededRandom } from '@sallyport/protocol/testing';
 import { systemClock } from '@sallyport/runtime/clock';
@@ -35,6 +36,9 @@ export function aSession(options: { allowed?: () => boolean; representative?: st
     allows: allowed,
     scopes: () => ['web'],
     record: { channelOpened() {}, channelClosed() {}, refused() {}, file() {} },
+    terms: () => ({ scopes: ['web'], leftMs: 3_600_000 }),
+    onTerms: () => () => {},
+    ask: () => ({ answer: Promise.reject(fail('ask-refused')) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { fail, SallyportError } from '../errors/index.ts';
 import { formatMessage, type MessageOf, type MessageSchemas, parseMessage } from '../wire/index.ts';
+import type { ToAsked, ToAsker } from './asks.ts';
 import { helloFrameCap, type ToDeviceHello, type ToRepresentativeHello } from './messages.ts';
 import type { ToNoticeReader } from './notices.ts';
 
@@ -8,7 +9,7 @@ import type { ToNoticeReader } from './notices.ts';
 const lengthBytes = 2;
 
 /**
- * One message of hello or pairing, as it goes over the inner TLS connection, or of the notices of a session:
+ * One message of hello or pairing, as it goes over the inner TLS connection, or of the channels `notices` and `ask` of a session:
  *
  *      0        2            2 + n
  *     +--------+------------+
@@ -17,7 +18,9 @@ const lengthBytes = 2;
  *
  * @throws message-too-large
  */
-export function encodeFrame(message: ToDeviceHello | ToRepresentativeHello | ToNoticeReader): Buffer {
+export function encodeFrame(
+  message: ToDeviceHello | ToRepresentativeHello | ToNoticeReader | ToAsked | ToAsker,
+): Buffer {
   const body = formatMessage(message, helloFrameCap);
   const frame = Buffer.allocUnsafe(lengthBytes + body.byteLength);
   frame.writeUInt16BE(body.byteLength, 0);

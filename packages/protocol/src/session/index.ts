@@ -1,4 +1,13 @@
 export { receiveAnswer, refuse } from './answers.ts';
+export {
+  askMs,
+  type FromAsker,
+  fromAskerSchemas,
+  longestWhy,
+  type ToAsked,
+  type ToAsker,
+  toAskerSchemas,
+} from './asks.ts';
 export { type Deadline, deadlineAfter } from './deadline.ts';
 export { encodeFrame, HelloChannel } from './frames.ts';
 export {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { longestGrantMs, scopesSchema } from '../grant/index.ts';
 import type { MessageOf, OutgoingOf } from '../wire/index.ts';
 
 /**
@@ -10,6 +11,8 @@ export const noticeSchemas = {
   paused: z.object({ paused: z.boolean() }),
   /** Whether somebody on site looks at a terminal of this session as it goes on. */
   watched: z.object({ watched: z.boolean() }),
+  /** What the grant allows and how long it goes on, in milliseconds: told at once, and when an administrator changed it. */
+  terms: z.object({ scopes: scopesSchema, leftMs: z.number().int().min(0).max(longestGrantMs) }),
 } as const;
 export type DeviceNotice = MessageOf<typeof noticeSchemas>;
 export type ToNoticeReader = OutgoingOf<typeof noticeSchemas>;

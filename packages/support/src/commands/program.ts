@@ -1,4 +1,4 @@
-import { makeProgram, parseSeconds, subcommand } from '@sallyport/runtime/command';
+import { makeProgram, parseForOption, parseList, parseSeconds, subcommand } from '@sallyport/runtime/command';
 import { type Command, CommanderError } from 'commander';
 
 const otpFile = [
@@ -70,6 +70,32 @@ function sessionCommands(program: Command): void {
     .option(...otpFile)
     .option(...wait)
     .action(async (port, options) => (await import('./pair.ts')).pair(port, options));
+  subcommand(program, 'ask', {
+    summary: 'Ask the administrator for more: another scope, or more time.',
+    description:
+      'Asks the administrator for scopes that the grant does not have, or for more time, and waits up to ten minutes for ' +
+      'the answer. What is granted counts at once, in sessions that are open too. Ctrl-C withdraws the question. Exit ' +
+      'code 3 if it was refused, or nobody answered.',
+    examples: [
+      'sallyport ask 40123 --allow files:write --why "to replace the broken configuration"',
+      'sallyport ask 40123 --for 2h --why "the disk check is still running"',
+    ],
+  })
+    .argument(...port)
+    .requiredOption('--why <text>', 'The reason, in a sentence: the administrator reads it.')
+    .option(
+      '--allow <scopes>',
+      'terminal, files:read, files:write, web, tcp:HOST:PORT; with commas between.',
+      parseList,
+    )
+    .option(
+      '--for <duration>',
+      'For how long the grant is to go on, from the answer on: from 10s to 24h.',
+      parseForOption,
+    )
+    .option(...otpFile)
+    .option(...wait)
+    .action(async (port, options) => (await import('./ask.ts')).ask(port, options));
   subcommand(program, 'connect', {
     summary: 'Open a terminal on the device.',
     description: `Opens a terminal on the device. At the start of a line ~. ends, ~? helps. Ends with the shell's status; ${ownFailures}`,

@@ -202,4 +202,28 @@ export const { rows: supportErrors, fail } = defineErrors({
     text: '{failed} of {total} files were not copied.',
     next: 'The lines above say which, and why.',
   },
+  'scope-malformed': {
+    http: 400,
+    close: 4231,
+    exit: 2,
+    retryable: false,
+    text: '"{scope}" is not something that can be allowed.',
+    next: 'Use terminal, files:read, files:write, web, tcp:HOST:PORT, separated by commas.',
+  },
+  'ask-empty': {
+    http: 400,
+    close: 4232,
+    exit: 2,
+    retryable: false,
+    text: 'There is nothing to ask for.',
+    next: 'Say what: --allow SCOPES, --for DURATION, or both.',
+  },
+  'why-malformed': {
+    http: 400,
+    close: 4233,
+    exit: 2,
+    retryable: false,
+    text: 'The reason has to be from 1 to {longest} characters long.',
+    next: 'Say in a sentence why you ask: the administrator reads it.',
+  },
 });

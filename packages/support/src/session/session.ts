@@ -24,6 +24,7 @@ export type Session = {
   readonly port: PortNumber;
   readonly grant: GrantId;
   readonly device: string;
+  /** As the administrator changes them. */
   readonly scopes: readonly Scope[];
   /** The grant's SSH host key as in a known-hosts file. */
   readonly hostKey: string;
@@ -56,6 +57,7 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
 
   const stream = new ResumableStream({ clock, id: opened.stream, passed: passedThrough });
   stream.on('error', () => {});
+  let scopes = opened.scopes;
   let generation = 0;
   let connection: Duplex = hello.channel.release();
   let over: SallyportError | undefined;
@@ -108,7 +110,8 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
     () => channels.open('notices'),
     (told) => {
       if (told.type === 'paused') notice.paused(told.paused);
-      else notice.watched(told.watched);
+      else if (told.type === 'watched') notice.watched(told.watched);
+      else scopes = told.scopes;
     },
   );
 
@@ -116,11 +119,13 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
     port: pin.port,
     grant: pin.grant,
     device: pin.device,
-    scopes: opened.scopes,
+    get scopes() {
+      return scopes;
+    },
     hostKey: opened.hostKey,
     leftMs: opened.leftMs,
     mustAllow: (scope) => {
-      if (!allows(opened.scopes, scope)) throw fail('scope-refused', { details: { scope }, leg: 'device' });
+      if (!allows(scopes, scope)) throw fail('scope-refused', { details: { scope }, leg: 'device' });
     },
     openChannel: async (name, first) => {
       try {

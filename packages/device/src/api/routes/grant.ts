@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Agent } from '../../agent/agent.ts';
 import { fail } from '../../errors/index.ts';
 import { rememberChoices } from '../choices.ts';
-import { type Route, route } from '../route.ts';
+import { accountOf, type Route, route } from '../route.ts';
 import { enabledSchema, enableSchema, extendSchema, passwordSchema, statusSchema } from '../schemas.ts';
 
 /** Enable, extend, disable, and the one-time password. */
@@ -14,14 +14,10 @@ export const grantRoutes: readonly Route[] = [
     consent: true,
     body: enableSchema,
     answer: enabledSchema,
-    run(subject, body) {
+    run(subject, body, _, visit) {
       const { agent } = subject;
-      agent.enable({
-        durationMs: body.forMs,
-        scopes: body.scopes,
-        approval: body.approval,
-        reference: body.reference,
-      });
+      const { forMs: durationMs, scopes, approval, reference } = body;
+      agent.enable({ durationMs, scopes, approval, reference }, accountOf(visit).name);
       rememberChoices(subject, body);
       return { ...agent.status(), otp: agent.password()?.grouped() ?? '' };
     },
@@ -32,8 +28,8 @@ export const grantRoutes: readonly Route[] = [
     summary: 'Disable Remote Support: ends everything at once',
     consent: true,
     answer: statusSchema,
-    async run({ agent }) {
-      await agent.disable();
+    async run({ agent }, _, __, visit) {
+      await agent.disable(accountOf(visit).name);
       return agent.status();
     },
   }),
@@ -44,8 +40,8 @@ export const grantRoutes: readonly Route[] = [
     consent: true,
     body: extendSchema,
     answer: statusSchema,
-    run({ agent }, body) {
-      agent.extend(body.forMs);
+    run({ agent }, body, _, visit) {
+      agent.extend(body.forMs, accountOf(visit).name);
       return agent.status();
     },
   }),
@@ -63,8 +59,8 @@ export const grantRoutes: readonly Route[] = [
     summary: 'Make a new one-time password; the one before is worth nothing any more',
     consent: true,
     answer: passwordSchema,
-    run({ agent }) {
-      agent.newPassword();
+    run({ agent }, _, __, visit) {
+      agent.newPassword(accountOf(visit).name);
       return password(agent);
     },
   }),

@@ -1,6 +1,12 @@
+import type { z } from 'zod';
+import type { Agent } from '../../agent/agent.ts';
 import { fail } from '../../errors/index.ts';
-import { type Route, route } from '../route.ts';
+import { accountOf, type Route, route } from '../route.ts';
 import {
+  answeredSchema,
+  answerSchema,
+  blockedSchema,
+  blockSchema,
   cutAnswerSchema,
   cutSchema,
   decidedSchema,
@@ -19,8 +25,8 @@ export const peopleRoutes: readonly Route[] = [
     consent: true,
     body: decisionSchema,
     answer: decidedSchema,
-    run({ agent }, { who, approved }) {
-      const { id, representative, key } = agent.decide(who, approved);
+    run({ agent }, { who, approved }, _, visit) {
+      const { id, representative, key } = agent.decide(who, approved, accountOf(visit).name);
       return { id, representative, key, approved };
     },
   }),
@@ -31,7 +37,10 @@ export const peopleRoutes: readonly Route[] = [
     consent: true,
     body: pauseSchema,
     answer: pausedSchema,
-    run: ({ agent }, { who, paused }) => ({ paused, who: [...agent.pause(who, paused)] }),
+    run: ({ agent }, { who, paused }, _, visit) => ({
+      paused,
+      who: [...agent.pause(who, paused, accountOf(visit).name)],
+    }),
   }),
   route({
     method: 'POST',
@@ -40,7 +49,38 @@ export const peopleRoutes: readonly Route[] = [
     consent: true,
     body: cutSchema,
     answer: cutAnswerSchema,
-    run: async ({ agent }, { who }) => ({ cut: [...(await agent.cut(who))] }),
+    run: async ({ agent }, { who }, _, visit) => ({
+      cut: [...(await agent.cut(who, accountOf(visit).name))],
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/blocks',
+    summary: 'Keep a key out until the grant ends, whether it was ever in or not; ends all that it has',
+    consent: true,
+    body: blockSchema,
+    answer: blockedSchema,
+    run: async ({ agent }, { key }, _, visit) => ({
+      blocked: [...(await agent.block(key, accountOf(visit).name))],
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/asks/:id',
+    summary: 'Allow what a representative who is in asks for, or refuse it',
+    consent: true,
+    body: answerSchema,
+    answer: answeredSchema,
+    run: ({ agent }, { granted }, { id = '' }, visit) => answered(agent, id, granted, accountOf(visit).name),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/asks',
+    summary: 'The same for the only question that waits',
+    consent: true,
+    body: answerSchema,
+    answer: answeredSchema,
+    run: ({ agent }, { granted }, _, visit) => answered(agent, undefined, granted, accountOf(visit).name),
   }),
   route({
     method: 'DELETE',
@@ -54,3 +94,14 @@ export const peopleRoutes: readonly Route[] = [
     },
   }),
 ];
+
+function answered(
+  agent: Agent,
+  which: string | undefined,
+  granted: boolean,
+  by: string,
+): z.input<typeof answeredSchema> {
+  const { id, representative, key, scopes, forMs } = agent.answer(which, granted, by);
+  const what = { scopes: [...scopes], ...(forMs === undefined ? {} : { forMs }) };
+  return { id, representative, key, what, granted };
+}

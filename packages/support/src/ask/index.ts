@@ -1,0 +1,1 @@
+export { askForMore, type Granted } from './ask.ts';
