@@ -56,14 +56,14 @@ export type SessionRecord = {
   file(id: number, event: FileEvent): void;
 };
 
+/** What the grant allows now, and what is left of it, in milliseconds. */
+export type Terms = { readonly scopes: readonly Scope[]; readonly leftMs: number };
+
 /** The session that channels belong to, and the one to ask whether something is allowed *now*. */
 export type ChannelSession = {
   readonly id: StreamId;
   readonly grant: GrantId;
   /** The representative's name, as in the certificate. */
-/** What the grant allows now, and what is left of it, in milliseconds. */
-export type Terms = { readonly scopes: readonly Scope[]; readonly leftMs: number };
-
   readonly representative: string;
   readonly keySha256: string;
   /** The grant's private host key for SSH, PEM or OpenSSH format. */
@@ -71,13 +71,6 @@ export type Terms = { readonly scopes: readonly Scope[]; readonly leftMs: number
   /** Asks grant, block and end anew every time it is called. */
   allows(scope: Scope): boolean;
   scopes(): readonly Scope[];
-  /** Held while the administrator pauses the representative. */
-  readonly input: InputGate;
-  readonly record: SessionRecord;
-};
-
-export type ListenerAddress = { readonly address: string; readonly port: number };
-
   terms(): Terms;
   /** Calls `listener` when an administrator changed the terms. @returns how to stop that */
   onTerms(listener: () => void): () => void;
@@ -87,6 +80,13 @@ export type ListenerAddress = { readonly address: string; readonly port: number 
    * @throws session-closed, scope-not-offered, scopes-too-long, asks-used-up, ask-too-soon
    */
   ask(wish: Omit<FromAsker, 'type'>, signal: AbortSignal): { readonly answer: Promise<Terms> };
+  /** Held while the administrator pauses the representative. */
+  readonly input: InputGate;
+  readonly record: SessionRecord;
+};
+
+export type ListenerAddress = { readonly address: string; readonly port: number };
+
 export type ChannelOptions = {
   readonly runAs: RunAs;
   /** Folders that file transfers may reach; `forbidden` ones inside them stay closed. */

@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, Log, Random } from '@sallyport/protocol/environment';
-import { exitCodes, fail, SallyportError } from '@sallyport/protocol/errors';
+import { fail, SallyportError } from '@sallyport/protocol/errors';
 import { allows, makeStreamId, type Scope, type StreamId, type Ticket } from '@sallyport/protocol/grant';
 import { type FromRepresentative, HelloChannel } from '@sallyport/protocol/session';
 import { ReplayBudget, ResumableStream } from '@sallyport/protocol/stream';
 import { passedThrough } from '@sallyport/runtime/memory';
-import type { ApprovalQueue } from '../approval/index.ts';
+import type { ApprovalQueue, AskDesk } from '../approval/index.ts';
 import { type ChannelSession, InputGate, type SessionChannels } from '../channels/index.ts';
 import { tellable } from '../errors/index.ts';
 import { type Grant, type GrantShell, pinOf } from '../grant/index.ts';
