@@ -578,6 +578,22 @@ export const { rows: protocolErrors, fail } = defineErrors({
     text: 'This is not the code of a connection test: {reason}.',
     next: 'Have it read to you again: eight letters and digits.',
   },
+  'receipt-malformed': {
+    http: 400,
+    close: 4120,
+    exit: 1,
+    retryable: false,
+    text: 'This is not a receipt: {reason}.',
+    next: 'Take the file as sallyport or sallyport-device kept it, whole.',
+  },
+  'receipt-false': {
+    http: 409,
+    close: 4121,
+    exit: 1,
+    retryable: false,
+    text: 'This receipt proves nothing: {reason}.',
+    next: 'Do not rely on it. Compare it with the receipt of the other side, and with the audit log of the device.',
+  },
   'connection-code-later': {
     http: 400,
     close: 4098,

@@ -1,0 +1,34 @@
+export {
+  type DeviceHalf,
+  formatReceipt,
+  parseReceipt,
+  type Receipt,
+  type RepresentativeHalf,
+  receiptCap,
+  receiptSchema,
+  type Vouch,
+  vouchSchema,
+} from './file.ts';
+export { isWhole, ListBuilder, type Listed } from './lists.ts';
+export {
+  encodeReceiptMessage,
+  readReceiptMessages,
+  type Signing,
+  signingSchemas,
+  type ToSign,
+  toSignSchemas,
+} from './messages.ts';
+export { isSignedBy, signText } from './sign.ts';
+export {
+  type ChannelItem,
+  type FileItem,
+  listBytes,
+  parseStatement,
+  type RecordingItem,
+  type RefusalItem,
+  type Statement,
+  statementCap,
+  statementHash,
+  statementText,
+} from './statement.ts';
+export { type Note, type Standing, type Verified, verifyReceipt } from './verify.ts';
