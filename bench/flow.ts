@@ -2,7 +2,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun } from '../scripts/stage/program.ts';
-import type { Counted } from './parts/count.ts';
+import type { Counted, Dated } from './parts/count.ts';
 import { parts } from './sides/service.ts';
 import type { CommandLine } from './sides/side.ts';
 
@@ -44,6 +44,17 @@ export async function throughCommand(
   return rate(counted(text, bytes));
 }
 
+async function useService<Told extends Counted>(
+  enter: (command: CommandLine) => CommandLine,
+  port: number,
+  verb: 'give' | 'take',
+  bytes: number,
+): Promise<Told> {
+  const client = [node, join(parts, 'client.ts'), '127.0.0.1', String(port), verb, String(bytes)] as const;
+  const [command, ...args] = enter(client);
+  return counted(await mustRun(command, args, { timeoutMs: patienceMs }), bytes) as Told;
+}
+
 /** Through a TCP connection to the device's service: megabytes a second where the bytes arrive. */
 export async function throughPort(
   enter: (command: CommandLine) => CommandLine,
@@ -51,17 +62,22 @@ export async function throughPort(
   direction: Direction,
   bytes: number,
 ): Promise<number> {
-  const verb = direction === 'from' ? 'give' : 'take';
-  const client: CommandLine = [
-    node,
-    join(parts, 'client.ts'),
-    '127.0.0.1',
-    String(port),
-    verb,
-    String(bytes),
-  ];
-  const [command, ...args] = enter(client);
-  return rate(counted(await mustRun(command, args, { timeoutMs: patienceMs }), bytes));
+  return rate(await useService(enter, port, direction === 'from' ? 'give' : 'take', bytes));
+}
+
+/**
+ * From the device through several such connections at once: megabytes a second of all together, from the first byte of
+ * the first to the last byte of the last.
+ */
+export async function throughPortsAtOnce(
+  enter: (command: CommandLine) => CommandLine,
+  ports: readonly number[],
+  bytes: number,
+): Promise<number> {
+  const flows = await Promise.all(ports.map((port) => useService<Dated>(enter, port, 'give', bytes)));
+  const began = Math.min(...flows.map(({ beganMs }) => beganMs));
+  const ended = Math.max(...flows.map(({ beganMs, seconds }) => beganMs + seconds * 1_000));
+  return rate({ bytes: ports.length * bytes, seconds: (ended - began) / 1_000 });
 }
 
 export type Files = { readonly big: string; readonly small: string; readonly target: string };

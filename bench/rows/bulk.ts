@@ -12,7 +12,7 @@ export const row: Row = {
   run: async (bench) => {
     const options = {
       sides: { ours: await bench.sallyport(), nested: await bench.openssh() },
-      bytes: (bench.quick ? 128 : 512) * mebibyte,
+      bytes: (bench.quick ? 96 : 512) * mebibyte,
       repetitions: bench.repetitions,
       folder: bench.folder,
       say: bench.say,

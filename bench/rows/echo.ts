@@ -14,7 +14,7 @@ export const row: Row = {
   run: async (bench) => {
     const ours = await bench.sallyport();
     const nested = await bench.openssh();
-    const keys = bench.quick ? 150 : 400;
+    const keys = bench.quick ? 80 : 400;
     const shells = {
       ssh: await openShell(ours.shell(), 'pipes'),
       nested: await openShell(nested.shell(), 'pipes'),
