@@ -360,6 +360,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/asks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The same for the only question that waits
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        granted: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            granted: boolean;
+                            id: string;
+                            key: string;
+                            representative: string;
+                            what: {
+                                /** @description The grant is to go on for so long from the answer on, in milliseconds */
+                                forMs?: number;
+                                /** @description Those that the grant does not allow yet */
+                                scopes?: string[];
+                            };
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/asks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Allow what a representative who is in asks for, or refuse it
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        granted: boolean;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            granted: boolean;
+                            id: string;
+                            key: string;
+                            representative: string;
+                            what: {
+                                /** @description The grant is to go on for so long from the answer on, in milliseconds */
+                                forMs?: number;
+                                /** @description Those that the grant does not allow yet */
+                                scopes?: string[];
+                            };
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -372,7 +526,11 @@ export interface paths {
             parameters: {
                 query?: {
                     before?: number;
+                    event?: string;
+                    grant?: string;
                     limit?: number;
+                    session?: string;
+                    who?: string;
                 };
                 header?: never;
                 path?: never;
@@ -391,12 +549,21 @@ export interface paths {
                             entries: {
                                 /** @description ISO 8601, UTC */
                                 at: string;
+                                /**
+                                 * @description Whether `at` is right by the relay's time, the device's own word, or known to be wrong
+                                 * @enum {string}
+                                 */
+                                clock?: "relay" | "own" | "wrong";
                                 event: string;
                                 fields: {
                                     [key: string]: unknown;
                                 };
                                 hash: string;
+                                /** @description How far `at` is ahead of the time of the relay */
+                                offMs?: number;
                                 seq: number;
+                                /** @description Milliseconds since boot */
+                                upMs?: number;
                             }[];
                         };
                     };
@@ -425,6 +592,77 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a key out until the grant ends, whether it was ever in or not; ends all that it has
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description SHA-256 of the key, hex, or at least the first eight digits of it */
+                        key: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            blocked: {
+                                key: string;
+                                representative: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -895,6 +1133,28 @@ export interface paths {
                     content: {
                         "text/event-stream": {
                             approval: boolean;
+                            /** @description Representatives who are in, and ask for more */
+                            asks: {
+                                id: string;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                session: string;
+                                /** @description ISO 8601, UTC */
+                                since: string;
+                                /** @description No answer by then is a refusal */
+                                until: string;
+                                what: {
+                                    /** @description The grant is to go on for so long from the answer on, in milliseconds */
+                                    forMs?: number;
+                                    /** @description Those that the grant does not allow yet */
+                                    scopes?: string[];
+                                };
+                                /** @description In the words of the representative, printable */
+                                why: string;
+                            }[];
                             /**
                              * @description How the last grant ended; left out if there was none
                              * @enum {string}
@@ -940,6 +1200,39 @@ export interface paths {
                                 /** @description ISO 8601, UTC */
                                 since: string;
                             }[];
+                            /** @description The way of a byte, leg by leg, as far as it is known */
+                            path: {
+                                /**
+                                 * @description Where it leads: each but the first is the way from the one before it
+                                 * @enum {string}
+                                 */
+                                leg: "device" | "gateway" | "internet" | "relay" | "representative";
+                                problem?: {
+                                    code: string;
+                                    /**
+                                     * @description What the sentences were filled with, for whoever has sentences of their own
+                                     * @default {}
+                                     */
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    /** @default  */
+                                    next: string;
+                                    text: string;
+                                };
+                                /**
+                                 * @description What protects the bytes on this leg now; left out while nothing of ours goes over it
+                                 * @enum {string}
+                                 */
+                                protects?: "tls" | "end-to-end";
+                                /** @description relay: from the device to the relay and back. representative: from the device to them and back */
+                                roundTripMs?: number;
+                                /**
+                                 * @description unknown: nothing tells
+                                 * @enum {string}
+                                 */
+                                state: "ok" | "waiting" | "broken" | "unknown";
+                            }[];
                             port?: number;
                             /** @description Why the device cannot connect; null if it can, or need not */
                             problem: {
@@ -956,6 +1249,23 @@ export interface paths {
                                 text: string;
                             } | null;
                             reference?: string;
+                            /** @description Keys that came and were not let in since the last Enable: the newest 20, the newest first */
+                            refusals: {
+                                /** @description Whether this key is kept out until the grant ends */
+                                blocked: boolean;
+                                /** @description Of an error */
+                                code: string;
+                                /** @description How often, for this reason */
+                                count: number;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                text: string;
+                                /** @description The last time */
+                                when: string;
+                            }[];
                             relay: {
                                 device: string;
                                 host: string;
@@ -981,6 +1291,8 @@ export interface paths {
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
+                                /** @description To the representative and back, end to end, as last measured */
+                                roundTripMs?: number;
                                 /** @description ISO 8601, UTC */
                                 since: string;
                                 /** @enum {string} */
@@ -1003,6 +1315,28 @@ export interface paths {
                             }[];
                         } | {
                             approval: boolean;
+                            /** @description Representatives who are in, and ask for more */
+                            asks: {
+                                id: string;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                session: string;
+                                /** @description ISO 8601, UTC */
+                                since: string;
+                                /** @description No answer by then is a refusal */
+                                until: string;
+                                what: {
+                                    /** @description The grant is to go on for so long from the answer on, in milliseconds */
+                                    forMs?: number;
+                                    /** @description Those that the grant does not allow yet */
+                                    scopes?: string[];
+                                };
+                                /** @description In the words of the representative, printable */
+                                why: string;
+                            }[];
                             /**
                              * @description How the last grant ended; left out if there was none
                              * @enum {string}
@@ -1048,6 +1382,39 @@ export interface paths {
                                 /** @description ISO 8601, UTC */
                                 since: string;
                             }[];
+                            /** @description The way of a byte, leg by leg, as far as it is known */
+                            path: {
+                                /**
+                                 * @description Where it leads: each but the first is the way from the one before it
+                                 * @enum {string}
+                                 */
+                                leg: "device" | "gateway" | "internet" | "relay" | "representative";
+                                problem?: {
+                                    code: string;
+                                    /**
+                                     * @description What the sentences were filled with, for whoever has sentences of their own
+                                     * @default {}
+                                     */
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    /** @default  */
+                                    next: string;
+                                    text: string;
+                                };
+                                /**
+                                 * @description What protects the bytes on this leg now; left out while nothing of ours goes over it
+                                 * @enum {string}
+                                 */
+                                protects?: "tls" | "end-to-end";
+                                /** @description relay: from the device to the relay and back. representative: from the device to them and back */
+                                roundTripMs?: number;
+                                /**
+                                 * @description unknown: nothing tells
+                                 * @enum {string}
+                                 */
+                                state: "ok" | "waiting" | "broken" | "unknown";
+                            }[];
                             port?: number;
                             /** @description Why the device cannot connect; null if it can, or need not */
                             problem: {
@@ -1064,6 +1431,23 @@ export interface paths {
                                 text: string;
                             } | null;
                             reference?: string;
+                            /** @description Keys that came and were not let in since the last Enable: the newest 20, the newest first */
+                            refusals: {
+                                /** @description Whether this key is kept out until the grant ends */
+                                blocked: boolean;
+                                /** @description Of an error */
+                                code: string;
+                                /** @description How often, for this reason */
+                                count: number;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                text: string;
+                                /** @description The last time */
+                                when: string;
+                            }[];
                             relay: {
                                 device: string;
                                 host: string;
@@ -1089,6 +1473,8 @@ export interface paths {
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
+                                /** @description To the representative and back, end to end, as last measured */
+                                roundTripMs?: number;
                                 /** @description ISO 8601, UTC */
                                 since: string;
                                 /** @enum {string} */
@@ -1284,6 +1670,28 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /** @description Representatives who are in, and ask for more */
+                            asks: {
+                                id: string;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                session: string;
+                                /** @description ISO 8601, UTC */
+                                since: string;
+                                /** @description No answer by then is a refusal */
+                                until: string;
+                                what: {
+                                    /** @description The grant is to go on for so long from the answer on, in milliseconds */
+                                    forMs?: number;
+                                    /** @description Those that the grant does not allow yet */
+                                    scopes?: string[];
+                                };
+                                /** @description In the words of the representative, printable */
+                                why: string;
+                            }[];
                             /**
                              * @description How the last grant ended; left out if there was none
                              * @enum {string}
@@ -1329,6 +1737,39 @@ export interface paths {
                                 /** @description ISO 8601, UTC */
                                 since: string;
                             }[];
+                            /** @description The way of a byte, leg by leg, as far as it is known */
+                            path: {
+                                /**
+                                 * @description Where it leads: each but the first is the way from the one before it
+                                 * @enum {string}
+                                 */
+                                leg: "device" | "gateway" | "internet" | "relay" | "representative";
+                                problem?: {
+                                    code: string;
+                                    /**
+                                     * @description What the sentences were filled with, for whoever has sentences of their own
+                                     * @default {}
+                                     */
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    /** @default  */
+                                    next: string;
+                                    text: string;
+                                };
+                                /**
+                                 * @description What protects the bytes on this leg now; left out while nothing of ours goes over it
+                                 * @enum {string}
+                                 */
+                                protects?: "tls" | "end-to-end";
+                                /** @description relay: from the device to the relay and back. representative: from the device to them and back */
+                                roundTripMs?: number;
+                                /**
+                                 * @description unknown: nothing tells
+                                 * @enum {string}
+                                 */
+                                state: "ok" | "waiting" | "broken" | "unknown";
+                            }[];
                             port?: number;
                             /** @description Why the device cannot connect; null if it can, or need not */
                             problem: {
@@ -1345,6 +1786,23 @@ export interface paths {
                                 text: string;
                             } | null;
                             reference?: string;
+                            /** @description Keys that came and were not let in since the last Enable: the newest 20, the newest first */
+                            refusals: {
+                                /** @description Whether this key is kept out until the grant ends */
+                                blocked: boolean;
+                                /** @description Of an error */
+                                code: string;
+                                /** @description How often, for this reason */
+                                count: number;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                text: string;
+                                /** @description The last time */
+                                when: string;
+                            }[];
                             relay: {
                                 device: string;
                                 host: string;
@@ -1370,6 +1828,8 @@ export interface paths {
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
+                                /** @description To the representative and back, end to end, as last measured */
+                                roundTripMs?: number;
                                 /** @description ISO 8601, UTC */
                                 since: string;
                                 /** @enum {string} */
@@ -1436,6 +1896,28 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /** @description Representatives who are in, and ask for more */
+                            asks: {
+                                id: string;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                session: string;
+                                /** @description ISO 8601, UTC */
+                                since: string;
+                                /** @description No answer by then is a refusal */
+                                until: string;
+                                what: {
+                                    /** @description The grant is to go on for so long from the answer on, in milliseconds */
+                                    forMs?: number;
+                                    /** @description Those that the grant does not allow yet */
+                                    scopes?: string[];
+                                };
+                                /** @description In the words of the representative, printable */
+                                why: string;
+                            }[];
                             /**
                              * @description How the last grant ended; left out if there was none
                              * @enum {string}
@@ -1481,6 +1963,39 @@ export interface paths {
                                 /** @description ISO 8601, UTC */
                                 since: string;
                             }[];
+                            /** @description The way of a byte, leg by leg, as far as it is known */
+                            path: {
+                                /**
+                                 * @description Where it leads: each but the first is the way from the one before it
+                                 * @enum {string}
+                                 */
+                                leg: "device" | "gateway" | "internet" | "relay" | "representative";
+                                problem?: {
+                                    code: string;
+                                    /**
+                                     * @description What the sentences were filled with, for whoever has sentences of their own
+                                     * @default {}
+                                     */
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    /** @default  */
+                                    next: string;
+                                    text: string;
+                                };
+                                /**
+                                 * @description What protects the bytes on this leg now; left out while nothing of ours goes over it
+                                 * @enum {string}
+                                 */
+                                protects?: "tls" | "end-to-end";
+                                /** @description relay: from the device to the relay and back. representative: from the device to them and back */
+                                roundTripMs?: number;
+                                /**
+                                 * @description unknown: nothing tells
+                                 * @enum {string}
+                                 */
+                                state: "ok" | "waiting" | "broken" | "unknown";
+                            }[];
                             port?: number;
                             /** @description Why the device cannot connect; null if it can, or need not */
                             problem: {
@@ -1497,6 +2012,23 @@ export interface paths {
                                 text: string;
                             } | null;
                             reference?: string;
+                            /** @description Keys that came and were not let in since the last Enable: the newest 20, the newest first */
+                            refusals: {
+                                /** @description Whether this key is kept out until the grant ends */
+                                blocked: boolean;
+                                /** @description Of an error */
+                                code: string;
+                                /** @description How often, for this reason */
+                                count: number;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                text: string;
+                                /** @description The last time */
+                                when: string;
+                            }[];
                             relay: {
                                 device: string;
                                 host: string;
@@ -1522,6 +2054,8 @@ export interface paths {
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
+                                /** @description To the representative and back, end to end, as last measured */
+                                roundTripMs?: number;
                                 /** @description ISO 8601, UTC */
                                 since: string;
                                 /** @enum {string} */
@@ -1609,6 +2143,28 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /** @description Representatives who are in, and ask for more */
+                            asks: {
+                                id: string;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                session: string;
+                                /** @description ISO 8601, UTC */
+                                since: string;
+                                /** @description No answer by then is a refusal */
+                                until: string;
+                                what: {
+                                    /** @description The grant is to go on for so long from the answer on, in milliseconds */
+                                    forMs?: number;
+                                    /** @description Those that the grant does not allow yet */
+                                    scopes?: string[];
+                                };
+                                /** @description In the words of the representative, printable */
+                                why: string;
+                            }[];
                             /**
                              * @description How the last grant ended; left out if there was none
                              * @enum {string}
@@ -1654,6 +2210,39 @@ export interface paths {
                                 /** @description ISO 8601, UTC */
                                 since: string;
                             }[];
+                            /** @description The way of a byte, leg by leg, as far as it is known */
+                            path: {
+                                /**
+                                 * @description Where it leads: each but the first is the way from the one before it
+                                 * @enum {string}
+                                 */
+                                leg: "device" | "gateway" | "internet" | "relay" | "representative";
+                                problem?: {
+                                    code: string;
+                                    /**
+                                     * @description What the sentences were filled with, for whoever has sentences of their own
+                                     * @default {}
+                                     */
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    /** @default  */
+                                    next: string;
+                                    text: string;
+                                };
+                                /**
+                                 * @description What protects the bytes on this leg now; left out while nothing of ours goes over it
+                                 * @enum {string}
+                                 */
+                                protects?: "tls" | "end-to-end";
+                                /** @description relay: from the device to the relay and back. representative: from the device to them and back */
+                                roundTripMs?: number;
+                                /**
+                                 * @description unknown: nothing tells
+                                 * @enum {string}
+                                 */
+                                state: "ok" | "waiting" | "broken" | "unknown";
+                            }[];
                             port?: number;
                             /** @description Why the device cannot connect; null if it can, or need not */
                             problem: {
@@ -1670,6 +2259,23 @@ export interface paths {
                                 text: string;
                             } | null;
                             reference?: string;
+                            /** @description Keys that came and were not let in since the last Enable: the newest 20, the newest first */
+                            refusals: {
+                                /** @description Whether this key is kept out until the grant ends */
+                                blocked: boolean;
+                                /** @description Of an error */
+                                code: string;
+                                /** @description How often, for this reason */
+                                count: number;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                text: string;
+                                /** @description The last time */
+                                when: string;
+                            }[];
                             relay: {
                                 device: string;
                                 host: string;
@@ -1695,6 +2301,8 @@ export interface paths {
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
+                                /** @description To the representative and back, end to end, as last measured */
+                                roundTripMs?: number;
                                 /** @description ISO 8601, UTC */
                                 since: string;
                                 /** @enum {string} */
@@ -1860,6 +2468,283 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/history/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The grants there were, the newest first, as the audit log tells of them */
+        get: {
+            parameters: {
+                query?: {
+                    before?: number;
+                    from?: string;
+                    limit?: number;
+                    reference?: string;
+                    representative?: string;
+                    to?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description The newest first */
+                            grants: {
+                                approval: boolean;
+                                /**
+                                 * @description How the clock of the device stood when it was enabled
+                                 * @enum {string}
+                                 */
+                                clock?: "relay" | "own" | "wrong";
+                                /** @description An administrator, or root by a command */
+                                enabledBy?: string;
+                                endedBy?: string;
+                                /** @description ISO 8601, UTC, by the clock of the device at that moment */
+                                from: string;
+                                /** @description Its id */
+                                grant: string;
+                                /** @description The port numbers it had, the last one last */
+                                ports: number[];
+                                reference?: string;
+                                /** @description Who paired */
+                                representatives: {
+                                    key: string;
+                                    keyWords: string;
+                                    name: string;
+                                }[];
+                                scopes: string[];
+                                seq: number;
+                                /** @description How many sessions there were */
+                                sessions: number;
+                                /** @description Missing while it is open */
+                                to?: string;
+                                /** @description disabled or expired */
+                                why?: string;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/history/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that happened in one grant */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description What administrators did */
+                            acts: {
+                                /** @description ISO 8601, UTC, by the clock of the device at that moment */
+                                at: string;
+                                by?: string;
+                                event: string;
+                                fields: {
+                                    [key: string]: unknown;
+                                };
+                                seq: number;
+                            }[];
+                            approval: boolean;
+                            /**
+                             * @description How the clock of the device stood when it was enabled
+                             * @enum {string}
+                             */
+                            clock?: "relay" | "own" | "wrong";
+                            /** @description An administrator, or root by a command */
+                            enabledBy?: string;
+                            endedBy?: string;
+                            /** @description How many entries of the audit log it was made of */
+                            entries: number;
+                            /** @description ISO 8601, UTC, by the clock of the device at that moment */
+                            from: string;
+                            /** @description Its id */
+                            grant: string;
+                            /** @description The port numbers it had, the last one last */
+                            ports: number[];
+                            reference?: string;
+                            /** @description Who was not let in, and why */
+                            refusals: {
+                                /** @description ISO 8601, UTC, by the clock of the device at that moment */
+                                at: string;
+                                code?: string;
+                                event: string;
+                                key?: string;
+                                representative: string;
+                            }[];
+                            /** @description Who paired */
+                            representatives: {
+                                key: string;
+                                keyWords: string;
+                                name: string;
+                            }[];
+                            scopes: string[];
+                            seq: number;
+                            sessions: {
+                                channels: {
+                                    /** @description From the representative to the device */
+                                    bytesIn?: number;
+                                    bytesOut?: number;
+                                    exit?: {
+                                        code: number;
+                                    } | {
+                                        signal: string;
+                                    };
+                                    /** @description ISO 8601, UTC, by the clock of the device at that moment */
+                                    from: string;
+                                    id: number;
+                                    kind: ("terminal" | "command" | "files" | "web" | "tcp") | string;
+                                    recording?: string;
+                                    /** @description ISO 8601, UTC, by the clock of the device at that moment */
+                                    to?: string;
+                                    what: string;
+                                }[];
+                                endedBy?: string;
+                                files: {
+                                    /** @description ISO 8601, UTC, by the clock of the device at that moment */
+                                    at: string;
+                                    bytesRead?: number;
+                                    bytesWritten?: number;
+                                    channel: number;
+                                    created?: boolean;
+                                    direction?: string;
+                                    path: string;
+                                    result?: string;
+                                    sha256?: string;
+                                    /** @description The new name */
+                                    to?: string;
+                                    /** @description read, write, rename, remove … */
+                                    what: string;
+                                }[];
+                                /** @description ISO 8601, UTC, by the clock of the device at that moment */
+                                from: string;
+                                id: string;
+                                key?: string;
+                                keyWords?: string;
+                                /** @description Channels, files and refusals beyond those that are listed */
+                                more: number;
+                                /** @description The statement of it that both sides signed, or the device alone */
+                                receipt?: {
+                                    hash: string;
+                                    /** @enum {string} */
+                                    signed: "both" | "device";
+                                };
+                                refusals: {
+                                    /** @description ISO 8601, UTC, by the clock of the device at that moment */
+                                    at: string;
+                                    path?: string;
+                                    scope?: string;
+                                    what: string;
+                                }[];
+                                representative: string;
+                                /** @description When its connection was lost */
+                                suspended: {
+                                    /** @description ISO 8601, UTC, by the clock of the device at that moment */
+                                    from: string;
+                                    /** @description ISO 8601, UTC, by the clock of the device at that moment */
+                                    to?: string;
+                                }[];
+                                /** @description Missing while it goes on, and where the agent was killed */
+                                to?: string;
+                                /** @description A code of docs/errors.md */
+                                why?: string;
+                            }[];
+                            /** @description Missing while it is open */
+                            to?: string;
+                            /** @description Whether there are more entries than were read */
+                            truncated: boolean;
+                            /** @description disabled or expired */
+                            why?: string;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/identity": {
         parameters: {
             query?: never;
@@ -1890,6 +2775,28 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /** @description Representatives who are in, and ask for more */
+                            asks: {
+                                id: string;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                session: string;
+                                /** @description ISO 8601, UTC */
+                                since: string;
+                                /** @description No answer by then is a refusal */
+                                until: string;
+                                what: {
+                                    /** @description The grant is to go on for so long from the answer on, in milliseconds */
+                                    forMs?: number;
+                                    /** @description Those that the grant does not allow yet */
+                                    scopes?: string[];
+                                };
+                                /** @description In the words of the representative, printable */
+                                why: string;
+                            }[];
                             /**
                              * @description How the last grant ended; left out if there was none
                              * @enum {string}
@@ -1935,6 +2842,39 @@ export interface paths {
                                 /** @description ISO 8601, UTC */
                                 since: string;
                             }[];
+                            /** @description The way of a byte, leg by leg, as far as it is known */
+                            path: {
+                                /**
+                                 * @description Where it leads: each but the first is the way from the one before it
+                                 * @enum {string}
+                                 */
+                                leg: "device" | "gateway" | "internet" | "relay" | "representative";
+                                problem?: {
+                                    code: string;
+                                    /**
+                                     * @description What the sentences were filled with, for whoever has sentences of their own
+                                     * @default {}
+                                     */
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    /** @default  */
+                                    next: string;
+                                    text: string;
+                                };
+                                /**
+                                 * @description What protects the bytes on this leg now; left out while nothing of ours goes over it
+                                 * @enum {string}
+                                 */
+                                protects?: "tls" | "end-to-end";
+                                /** @description relay: from the device to the relay and back. representative: from the device to them and back */
+                                roundTripMs?: number;
+                                /**
+                                 * @description unknown: nothing tells
+                                 * @enum {string}
+                                 */
+                                state: "ok" | "waiting" | "broken" | "unknown";
+                            }[];
                             port?: number;
                             /** @description Why the device cannot connect; null if it can, or need not */
                             problem: {
@@ -1951,6 +2891,23 @@ export interface paths {
                                 text: string;
                             } | null;
                             reference?: string;
+                            /** @description Keys that came and were not let in since the last Enable: the newest 20, the newest first */
+                            refusals: {
+                                /** @description Whether this key is kept out until the grant ends */
+                                blocked: boolean;
+                                /** @description Of an error */
+                                code: string;
+                                /** @description How often, for this reason */
+                                count: number;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                text: string;
+                                /** @description The last time */
+                                when: string;
+                            }[];
                             relay: {
                                 device: string;
                                 host: string;
@@ -1976,6 +2933,8 @@ export interface paths {
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
+                                /** @description To the representative and back, end to end, as last measured */
+                                roundTripMs?: number;
                                 /** @description ISO 8601, UTC */
                                 since: string;
                                 /** @enum {string} */
@@ -2546,6 +3505,352 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recordings of terminals and commands, the newest first */
+        get: {
+            parameters: {
+                query?: {
+                    before?: unknown;
+                    grant?: unknown;
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            recordings: {
+                                /** @description Of its file */
+                                bytes: number;
+                                channel?: number;
+                                /**
+                                 * @description Whose time that is: the relay's, or the device's own
+                                 * @enum {string}
+                                 */
+                                clock?: "relay" | "own";
+                                columns?: number;
+                                exit?: {
+                                    code: number;
+                                } | {
+                                    signal: string;
+                                };
+                                /** @description ISO 8601, UTC */
+                                from?: string;
+                                grant: string;
+                                id: string;
+                                /** @description SHA-256 of the public key of the representative */
+                                key?: string;
+                                /** @enum {string} */
+                                kind?: "terminal" | "command";
+                                /** @description Bytes that the program printed */
+                                printed?: number;
+                                /** @description Bytes of these that are in the recording */
+                                recorded?: number;
+                                reference?: string;
+                                representative?: string;
+                                rows?: number;
+                                runAs?: string;
+                                session?: string;
+                                /** @description Of all before its last seal */
+                                sha256?: string;
+                                /**
+                                 * @description `torn`: it has no end; `locked`: only the holder of the key can read it
+                                 * @enum {string}
+                                 */
+                                state: "running" | "ended" | "torn" | "locked" | "unreadable";
+                                /** @description ISO 8601, UTC; of its last seal */
+                                to?: string;
+                                /** @description The command, or "shell"; at most 200 characters */
+                                what?: string;
+                                /** @enum {string} */
+                                why?: "exit" | "closed" | "disk";
+                            }[];
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A recording as it is: asciicast v3, or encrypted by age */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{id}/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One recording: whose it is, and how it ended */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Of its file */
+                            bytes: number;
+                            channel?: number;
+                            /**
+                             * @description Whose time that is: the relay's, or the device's own
+                             * @enum {string}
+                             */
+                            clock?: "relay" | "own";
+                            columns?: number;
+                            exit?: {
+                                code: number;
+                            } | {
+                                signal: string;
+                            };
+                            /** @description ISO 8601, UTC */
+                            from?: string;
+                            grant: string;
+                            id: string;
+                            /** @description SHA-256 of the public key of the representative */
+                            key?: string;
+                            /** @enum {string} */
+                            kind?: "terminal" | "command";
+                            /** @description Bytes that the program printed */
+                            printed?: number;
+                            /** @description Bytes of these that are in the recording */
+                            recorded?: number;
+                            reference?: string;
+                            representative?: string;
+                            rows?: number;
+                            runAs?: string;
+                            session?: string;
+                            /** @description Of all before its last seal */
+                            sha256?: string;
+                            /**
+                             * @description `torn`: it has no end; `locked`: only the holder of the key can read it
+                             * @enum {string}
+                             */
+                            state: "running" | "ended" | "torn" | "locked" | "unreadable";
+                            /** @description ISO 8601, UTC; of its last seal */
+                            to?: string;
+                            /** @description The command, or "shell"; at most 200 characters */
+                            what?: string;
+                            /** @enum {string} */
+                            why?: "exit" | "closed" | "disk";
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/recordings/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a recording is as the device wrote it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            bytes: number;
+                            /** @description SHA-256 of the certificate whose key sealed it */
+                            certificate?: string;
+                            device?: string;
+                            id: string;
+                            /** @description Counted from 1: the first line that nothing vouches for, or where the change is */
+                            line?: number;
+                            lines: number;
+                            sealedAt?: string;
+                            /** @description So many lines the last good seal vouches for */
+                            sealedLines?: number;
+                            /** @description Of the bytes that the last good seal vouches for */
+                            sha256?: string;
+                            /** @description A sentence */
+                            text: string;
+                            /** @description The change is between these two lines */
+                            to?: number;
+                            /** @enum {string} */
+                            verdict: "intact" | "truncated" | "tampered" | "running" | "locked";
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/{id}": {
         parameters: {
             query?: never;
@@ -2579,6 +3884,28 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /** @description Representatives who are in, and ask for more */
+                            asks: {
+                                id: string;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                session: string;
+                                /** @description ISO 8601, UTC */
+                                since: string;
+                                /** @description No answer by then is a refusal */
+                                until: string;
+                                what: {
+                                    /** @description The grant is to go on for so long from the answer on, in milliseconds */
+                                    forMs?: number;
+                                    /** @description Those that the grant does not allow yet */
+                                    scopes?: string[];
+                                };
+                                /** @description In the words of the representative, printable */
+                                why: string;
+                            }[];
                             /**
                              * @description How the last grant ended; left out if there was none
                              * @enum {string}
@@ -2624,6 +3951,39 @@ export interface paths {
                                 /** @description ISO 8601, UTC */
                                 since: string;
                             }[];
+                            /** @description The way of a byte, leg by leg, as far as it is known */
+                            path: {
+                                /**
+                                 * @description Where it leads: each but the first is the way from the one before it
+                                 * @enum {string}
+                                 */
+                                leg: "device" | "gateway" | "internet" | "relay" | "representative";
+                                problem?: {
+                                    code: string;
+                                    /**
+                                     * @description What the sentences were filled with, for whoever has sentences of their own
+                                     * @default {}
+                                     */
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    /** @default  */
+                                    next: string;
+                                    text: string;
+                                };
+                                /**
+                                 * @description What protects the bytes on this leg now; left out while nothing of ours goes over it
+                                 * @enum {string}
+                                 */
+                                protects?: "tls" | "end-to-end";
+                                /** @description relay: from the device to the relay and back. representative: from the device to them and back */
+                                roundTripMs?: number;
+                                /**
+                                 * @description unknown: nothing tells
+                                 * @enum {string}
+                                 */
+                                state: "ok" | "waiting" | "broken" | "unknown";
+                            }[];
                             port?: number;
                             /** @description Why the device cannot connect; null if it can, or need not */
                             problem: {
@@ -2640,6 +4000,23 @@ export interface paths {
                                 text: string;
                             } | null;
                             reference?: string;
+                            /** @description Keys that came and were not let in since the last Enable: the newest 20, the newest first */
+                            refusals: {
+                                /** @description Whether this key is kept out until the grant ends */
+                                blocked: boolean;
+                                /** @description Of an error */
+                                code: string;
+                                /** @description How often, for this reason */
+                                count: number;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                text: string;
+                                /** @description The last time */
+                                when: string;
+                            }[];
                             relay: {
                                 device: string;
                                 host: string;
@@ -2665,6 +4042,8 @@ export interface paths {
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
+                                /** @description To the representative and back, end to end, as last measured */
+                                roundTripMs?: number;
                                 /** @description ISO 8601, UTC */
                                 since: string;
                                 /** @enum {string} */
@@ -3296,6 +4675,28 @@ export interface paths {
                     content: {
                         "application/json": {
                             approval: boolean;
+                            /** @description Representatives who are in, and ask for more */
+                            asks: {
+                                id: string;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                session: string;
+                                /** @description ISO 8601, UTC */
+                                since: string;
+                                /** @description No answer by then is a refusal */
+                                until: string;
+                                what: {
+                                    /** @description The grant is to go on for so long from the answer on, in milliseconds */
+                                    forMs?: number;
+                                    /** @description Those that the grant does not allow yet */
+                                    scopes?: string[];
+                                };
+                                /** @description In the words of the representative, printable */
+                                why: string;
+                            }[];
                             /**
                              * @description How the last grant ended; left out if there was none
                              * @enum {string}
@@ -3341,6 +4742,39 @@ export interface paths {
                                 /** @description ISO 8601, UTC */
                                 since: string;
                             }[];
+                            /** @description The way of a byte, leg by leg, as far as it is known */
+                            path: {
+                                /**
+                                 * @description Where it leads: each but the first is the way from the one before it
+                                 * @enum {string}
+                                 */
+                                leg: "device" | "gateway" | "internet" | "relay" | "representative";
+                                problem?: {
+                                    code: string;
+                                    /**
+                                     * @description What the sentences were filled with, for whoever has sentences of their own
+                                     * @default {}
+                                     */
+                                    details: {
+                                        [key: string]: string | number | boolean;
+                                    };
+                                    /** @default  */
+                                    next: string;
+                                    text: string;
+                                };
+                                /**
+                                 * @description What protects the bytes on this leg now; left out while nothing of ours goes over it
+                                 * @enum {string}
+                                 */
+                                protects?: "tls" | "end-to-end";
+                                /** @description relay: from the device to the relay and back. representative: from the device to them and back */
+                                roundTripMs?: number;
+                                /**
+                                 * @description unknown: nothing tells
+                                 * @enum {string}
+                                 */
+                                state: "ok" | "waiting" | "broken" | "unknown";
+                            }[];
                             port?: number;
                             /** @description Why the device cannot connect; null if it can, or need not */
                             problem: {
@@ -3357,6 +4791,23 @@ export interface paths {
                                 text: string;
                             } | null;
                             reference?: string;
+                            /** @description Keys that came and were not let in since the last Enable: the newest 20, the newest first */
+                            refusals: {
+                                /** @description Whether this key is kept out until the grant ends */
+                                blocked: boolean;
+                                /** @description Of an error */
+                                code: string;
+                                /** @description How often, for this reason */
+                                count: number;
+                                /** @description SHA-256 of the public key, hex */
+                                key: string;
+                                /** @description The key in six words, to compare on the telephone */
+                                keyWords: string;
+                                representative: string;
+                                text: string;
+                                /** @description The last time */
+                                when: string;
+                            }[];
                             relay: {
                                 device: string;
                                 host: string;
@@ -3382,6 +4833,8 @@ export interface paths {
                                 /** @description Whether what the representative sends waits */
                                 paused: boolean;
                                 representative: string;
+                                /** @description To the representative and back, end to end, as last measured */
+                                roundTripMs?: number;
                                 /** @description ISO 8601, UTC */
                                 since: string;
                                 /** @enum {string} */

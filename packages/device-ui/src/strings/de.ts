@@ -178,6 +178,8 @@ export const de: Strings = {
       'channel-opened-1': '{representative} öffnete: {kind} {what}',
       'channel-closed-1': '{representative} schloss einen Kanal.',
       'channel-refused-1': '{representative} wurde {what} verweigert, weil es nicht erlaubt ist.',
+      'recording-failed-1': 'Was {representative} tut, konnte nicht aufgezeichnet werden: {reason}',
+      'recordings-removed-1': 'Die {count} ältesten Aufzeichnungen wurden gelöscht',
       'file-closed-1': '{representative} hatte die Datei {path} geöffnet',
       'file-changed-1': '{representative} änderte {path}: {what}',
       'file-refused-1': '{representative} wurde die Datei {path} verweigert',

@@ -11,6 +11,10 @@ export const deErrors: typeof enErrors = {
     next: 'Bitten Sie den Hersteller um ein Token, und rufen Sie auf dem Gerät auf: sallyport-device enroll TOKEN',
   },
   'already-enabled': { text: 'Die Fernhilfe ist schon eingeschaltet.', next: 'Diese Seite zeigt es gleich.' },
+  'recording-unknown': {
+    text: 'Diese Aufzeichnung gibt es hier nicht.',
+    next: 'Sie wurde vielleicht inzwischen gelöscht: sehen Sie die Liste noch einmal an.',
+  },
   'not-enabled': {
     text: 'Die Fernhilfe ist nicht mehr eingeschaltet.',
     next: 'Schalten Sie sie wieder ein, wenn Sie sie noch brauchen.',

@@ -179,6 +179,8 @@ export const en = {
       'channel-opened-1': '{representative} opened: {kind} {what}',
       'channel-closed-1': '{representative} closed a channel.',
       'channel-refused-1': '{representative} was refused {what}, which is not allowed.',
+      'recording-failed-1': 'What {representative} does could not be recorded: {reason}',
+      'recordings-removed-1': 'The {count} oldest recordings were removed',
       'file-closed-1': '{representative} had the file {path} open',
       'file-changed-1': '{representative} changed {path}: {what}',
       'file-refused-1': '{representative} was refused the file {path}',

@@ -12,6 +12,10 @@ export const enErrors = {
     next: 'Ask the maker for a token, and run on the device: sallyport-device enroll TOKEN',
   },
   'already-enabled': { text: 'Remote Support is enabled already.', next: 'This page shows it in a moment.' },
+  'recording-unknown': {
+    text: 'There is no such recording here.',
+    next: 'It may have been removed since: look at the list again.',
+  },
   'not-enabled': {
     text: 'Remote Support is not enabled any more.',
     next: 'Enable it again if you still need it.',

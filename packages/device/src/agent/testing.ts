@@ -24,6 +24,7 @@ import { makeSubject, type Subject } from '../api/index.ts';
 import { builtAtMs } from '../build.ts';
 import { serveChannels } from '../channels/index.ts';
 import { enroll, identityStore } from '../identity/index.ts';
+import { Recordings, recordingsDesk, recordingsFolder, usualPolicy } from '../recordings/index.ts';
 import { openState, type State } from '../state/index.ts';
 import { relayTime } from '../tunnel/index.ts';
 import { makeWebInterface, type WebInterface } from '../web/index.ts';
@@ -108,6 +109,16 @@ export async function makeDevice(
     start(): void {
       state = openState(folder, systemRandom);
       const bootId = readBootId(systemRandom);
+      const recordings = new Recordings({
+        folder: recordingsFolder(join(folder, 'recordings')),
+        identity,
+        clock,
+        bootId,
+        moment: () => agent.moment(),
+        policy: () => usualPolicy,
+        log: silentLog,
+        audit: (event, fields) => subject.journal.write(event, fields),
+      });
       agent = new Agent({
         state,
         identity,
@@ -129,6 +140,7 @@ export async function makeDevice(
             forbidden: [folder],
             web: { connect: (who) => web.connect(who) },
             ownListeners: () => [],
+            recorder: recordings,
             clock,
             random: systemRandom,
             log: silentLog,
@@ -143,7 +155,12 @@ export async function makeDevice(
         },
       });
       const environment = { clock, random: systemRandom, log: silentLog };
-      subject = makeSubject({ agent, state, bootId, ...environment });
+      const desk = recordingsDesk({
+        folder: recordingsFolder(join(folder, 'recordings')),
+        identity,
+        recordings,
+      });
+      subject = makeSubject({ agent, state, recordings: desk, bootId, ...environment });
       web = makeWebInterface({ ...subject, ...environment });
       agent.start();
     },

@@ -11,6 +11,7 @@ import { systemClock } from '@sallyport/runtime/clock';
 import { Agent, statusSchema } from '../agent/index.ts';
 import type { ChannelSession } from '../channels/index.ts';
 import { identityStore } from '../identity/index.ts';
+import { noRecordings } from '../recordings/testing.ts';
 import { openState, type State } from '../state/index.ts';
 import { callAgent, followAgent } from './client.ts';
 import { markConnection } from './mark.ts';
@@ -46,7 +47,15 @@ before(async () => {
     serve: () => ({ close: async () => {}, channels: () => [], terminal: () => undefined }),
   });
   agent.start();
-  subject = makeSubject({ agent, state, clock, bootId: 'boot-a', random: seededRandom(3), log: silentLog });
+  subject = makeSubject({
+    agent,
+    state,
+    recordings: noRecordings,
+    clock,
+    bootId: 'boot-a',
+    random: seededRandom(3),
+    log: silentLog,
+  });
   api = makeApi({ ...subject, clock, log: silentLog });
   await api.ready();
   await listenOnSocket(api.server, folder);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { version } from '../build.ts';
-import type { Route, StreamRoute } from './route.ts';
-import { routes, streamRoutes } from './routes.ts';
+import type { FileRoute, Route, StreamRoute } from './route.ts';
+import { fileRoutes, routes, streamRoutes } from './routes.ts';
 
 const media = (schema: z.ZodType, io: 'input' | 'output'): object => ({
   schema: z.toJSONSchema(schema, { io, unrepresentable: 'any', target: 'openapi-3.0' }),
@@ -13,7 +13,7 @@ const json = (schema: z.ZodType, io: 'input' | 'output'): object => ({
 const namesIn = (path: string): string[] => [...path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? '');
 const templateOf = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
 
-function describeAdmission({ consent, open }: Route | StreamRoute): object {
+function describeAdmission({ consent, open }: Route | StreamRoute | FileRoute): object {
   const lines = [
     ...(consent
       ? ['Consent: refused to whoever comes through a support session, and to temporary administrators.']
@@ -60,6 +60,20 @@ export function describeApi(): object {
       ...describeParameters(route.path),
       responses: {
         200: { description: 'The stream', content: { 'text/event-stream': media(data, 'output') } },
+        default: { ...failure, content: json(errorSchema, 'output') },
+      },
+    });
+  }
+  for (const route of fileRoutes) {
+    add('GET', route.path, {
+      summary: route.summary,
+      ...describeAdmission(route),
+      ...describeParameters(route.path, route.query),
+      responses: {
+        200: {
+          description: 'The file',
+          content: { [route.type]: { schema: { type: 'string', format: 'binary' } } },
+        },
         default: { ...failure, content: json(errorSchema, 'output') },
       },
     });

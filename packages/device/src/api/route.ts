@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Clock, Log } from '@sallyport/protocol/environment';
 import { fail as protocolFail } from '@sallyport/protocol/errors';
 import type { z } from 'zod';
@@ -6,6 +7,7 @@ import type { Agent } from '../agent/agent.ts';
 import type { Journal } from '../agent/journal.ts';
 import type { ConnectionTests } from '../connectionTest/index.ts';
 import { fail } from '../errors/index.ts';
+import type { RecordingsDesk } from '../recordings/index.ts';
 import type { SignIn, Visit } from '../signIn/index.ts';
 import type { State } from '../state/index.ts';
 import type { EventStream } from './events.ts';
@@ -18,6 +20,7 @@ export type ApiSubject = {
   readonly tests: ConnectionTests;
   readonly signIn: SignIn;
   readonly journal: Journal;
+  readonly recordings: RecordingsDesk;
   readonly clock: Clock;
   readonly log: Log;
   /** Where the web interface listens; undefined for nowhere. */
@@ -58,6 +61,26 @@ export type Route = Admission & {
     parameters: Record<string, string>,
     visit: Visit,
   ) => unknown;
+};
+
+/** One route that answers a GET with a file. */
+export type FileRoute = Admission & {
+  readonly query?: z.ZodType;
+  /** Its media type, where `read` does not say another. */
+  readonly type: string;
+  readonly read: (
+    subject: ApiSubject,
+    parameters: Record<string, string>,
+    visit: Visit,
+    query: unknown,
+  ) => Promise<{
+    readonly stream: Readable;
+    /** Its length, if that is known. */
+    readonly bytes?: number;
+    /** What browsers call it when they keep it; ASCII, without quotes. */
+    readonly name: string;
+    readonly type?: string;
+  }>;
 };
 
 /** One route that answers with server-sent events, until either side has enough. */

@@ -8,7 +8,7 @@ import { sessionOf } from './mark.ts';
 import { describeApi } from './openapi.ts';
 import { OpenStreams } from './openStreams.ts';
 import { type ApiSubject, admit, type Route } from './route.ts';
-import { routes, streamRoutes } from './routes.ts';
+import { fileRoutes, routes, streamRoutes } from './routes.ts';
 
 /** The largest request, in bytes. */
 export const bodyCap = 64 * 1024;
@@ -103,6 +103,24 @@ export function addRoutes(server: FastifyInstance, options: ApiOptions): void {
         if (method !== 'GET' && !route.open) tellAudit('request-done-1', route, request, visit);
         return reply.header('cache-control', 'no-store').send(answer.parse(result));
       },
+    });
+  }
+
+  for (const route of fileRoutes) {
+    server.get(route.path, async (request, reply) => {
+      const visit = visitOf(request, reply, true);
+      admit(route, visit);
+      const query = route.query ? parseFields(route.query, request.query) : undefined;
+      const file = await route.read(options, request.params as Record<string, string>, visit, query);
+      // Never something that a browser would run, or show as ours.
+      reply
+        .header('cache-control', 'no-store')
+        .header('content-disposition', `attachment; filename="${file.name}"`)
+        .header('x-content-type-options', 'nosniff')
+        .type(file.type ?? route.type);
+      if (file.bytes !== undefined) reply.header('content-length', file.bytes);
+      request.raw.once('close', () => file.stream.destroy());
+      return reply.send(file.stream);
     });
   }
 

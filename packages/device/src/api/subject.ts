@@ -4,6 +4,7 @@ import { grantIdSchema } from '@sallyport/protocol/grant';
 import type { Agent } from '../agent/agent.ts';
 import { Journal } from '../agent/journal.ts';
 import { ConnectionTests } from '../connectionTest/index.ts';
+import type { RecordingsDesk } from '../recordings/index.ts';
 import { SignIn } from '../signIn/index.ts';
 import type { State } from '../state/index.ts';
 import { EventStream } from './events.ts';
@@ -23,12 +24,13 @@ export type Subject = ApiSubject & {
 export function makeSubject(options: {
   readonly agent: Agent;
   readonly state: State;
+  readonly recordings: RecordingsDesk;
   readonly clock: Clock;
   readonly bootId: string;
   readonly random: Random;
   readonly log: Log;
 }): Subject {
-  const { agent, state, clock, bootId, random, log } = options;
+  const { agent, state, recordings, clock, bootId, random, log } = options;
   const journal = new Journal({ audit: state.audit, transaction: state.transaction, clock, log });
   const device = (): { name: string } => ({ name: hostname() });
   const signIn = new SignIn({
@@ -74,6 +76,7 @@ export function makeSubject(options: {
     tests,
     signIn,
     journal,
+    recordings,
     clock,
     log,
     device,

@@ -1,5 +1,4 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import type { Readable } from 'node:stream';
 import {
   CommandFrameReader,
   commandBytes,
@@ -15,14 +14,18 @@ import {
   startCommand,
   tellSyslog,
 } from '../processes/index.ts';
+import type { Recording } from '../recordings/index.ts';
 import { scopeFor, ways } from './access.ts';
 import { demand, type SessionContext, untilLetThrough } from './context.ts';
 import type { Place } from './openChannels.ts';
+import { beginRecording } from './recorded.ts';
 
 /** The line and the variables have to be there by then. */
 const startMs = 10_000;
 /** How long the other side may take to end its half once the program has ended. */
 const farewellMs = 1_000;
+/** What the device itself says is its exit code and this, as `exec` has it. */
+const ownFailure = 250;
 /** How long a closed channel is listed still, so that the exit of its program can be recorded. */
 const exitPatienceMs = 1_000;
 
@@ -49,7 +52,8 @@ export async function serveCommand(context: SessionContext, channel: ServerHttp2
   const { line, variables } = start;
   const scope = scopeFor(ways.connect.command);
   demand(context, scope, line);
-  const place = channels.open('command', line, () => channel.destroy());
+  const name = options.recorder.next(session.grant);
+  const place = channels.open('command', line, () => channel.destroy(), name);
   try {
     tellSyslog(`${session.representative} opened command as ${user.name}: ${line}`);
     const terms = {
@@ -58,6 +62,12 @@ export async function serveCommand(context: SessionContext, channel: ServerHttp2
       environment: sessionEnvironment(user, mark, variables),
       command: shellCommand(user, line),
     };
+    const recording = await beginRecording(context, place, {
+      kind: 'command',
+      command: line,
+      environment: terms.environment,
+      size: { columns: 80, rows: 24 },
+    });
     const command = await startCommand(terms, () => {
       if (place.over || channel.destroyed) throw fail('session-closed');
       demand(context, scope, line);
@@ -69,8 +79,14 @@ export async function serveCommand(context: SessionContext, channel: ServerHttp2
     });
     channel.respond({ ':status': 200 });
     input.pourInto(command, place);
-    await poured(command, channel, place);
-    const exit = await command.exited;
+    const broken = recording.broken.then((reason) => {
+      sayLast(channel, `sallyport: ${reason.message} ${reason.next}\n`);
+      return { code: ownFailure + reason.row.exit };
+    });
+    const exit = await Promise.race([
+      poured(command, channel, place, recording).then(() => command.exited),
+      broken,
+    ]);
     place.close(exit);
     if (channel.writable) channel.end(encodeCommandExit(exit));
     // The other half is of no use any more.
@@ -171,25 +187,42 @@ class Input {
   }
 }
 
-/** Sends all that the program writes. Resolves when both streams have ended, or the channel is gone. */
-function poured(command: Command, channel: ServerHttp2Stream, place: Place): Promise<unknown> {
+/** A word of the device itself, among the errors of a program that goes no further. */
+function sayLast(channel: ServerHttp2Stream, text: string): void {
+  if (!channel.writable) return;
+  for (const bytes of commandBytes('errors', Buffer.from(text))) channel.write(bytes);
+}
+
+/** Sends all that the program writes, recorded. Resolves when both streams have ended, or the channel is gone. */
+function poured(
+  command: Command,
+  channel: ServerHttp2Stream,
+  place: Place,
+  recording: Recording,
+): Promise<unknown> {
   const sources = { output: command.output, errors: command.errors } as const;
-  const resume = (): void => {
-    for (const source of Object.values(sources)) source.resume();
+  const all = Object.values(sources);
+  const goOn = (): void => {
+    if (recording.held || channel.writableNeedDrain) return;
+    for (const source of all) source.resume();
   };
-  channel.on('drain', resume);
-  const pour = (type: keyof typeof sources, source: Readable): Promise<void> =>
+  channel.on('drain', goOn);
+  recording.onHeld(goOn);
+  void recording.broken.then(() => command.release());
+  const pour = (type: keyof typeof sources): Promise<void> =>
     new Promise((resolve) => {
+      const source = sources[type];
       source.once('end', resolve);
       source.once('close', resolve);
       source.on('data', (chunk: Buffer) => {
         if (!channel.writable) return;
         place.countOut(chunk.length);
+        recording.output(chunk);
         channel.cork();
         for (const bytes of commandBytes(type, chunk)) channel.write(bytes);
         channel.uncork();
-        if (channel.writableNeedDrain) for (const each of Object.values(sources)) each.pause();
+        if (channel.writableNeedDrain || recording.held) for (const each of all) each.pause();
       });
     });
-  return Promise.all([pour('output', command.output), pour('errors', command.errors)]);
+  return Promise.all([pour('output'), pour('errors')]);
 }

@@ -1,8 +1,10 @@
 import { channelLimit } from '@sallyport/protocol/channels';
 import type { Clock } from '@sallyport/protocol/environment';
 import { fail } from '@sallyport/protocol/errors';
+import type { RecordingId } from '@sallyport/protocol/recording';
 import { printable } from '@sallyport/protocol/text';
 import type { TerminalSize } from '../processes/index.ts';
+import type { Recording } from '../recordings/index.ts';
 import { TerminalTap } from './terminalTap.ts';
 import type { ChannelExit, ChannelKind, ChannelSummary, SessionRecord } from './types.ts';
 
@@ -14,10 +16,14 @@ export type Place = {
   readonly id: number;
   /** Whether the session has ended, or the place was given back. */
   readonly over: boolean;
+  /** The name of its recording, begun or not. */
+  readonly recording: RecordingId | undefined;
   countIn(bytes: number): void;
   countOut(bytes: number): void;
   /** Lets people watch what the terminal on this channel shows, until the channel is closed. */
   tap(size: TerminalSize): TerminalTap;
+  /** Ends this recording when the place is closed, which it may be already. */
+  record(recording: Recording): void;
   /** Gives the place back and writes the record. The second call does nothing. */
   close(exit?: ChannelExit): void;
 };
@@ -31,7 +37,7 @@ export class OpenChannels {
   readonly #record: SessionRecord;
   readonly #open = new Map<
     number,
-    { summary: ChannelSummary; place: Place; end: () => void; tap?: TerminalTap }
+    { summary: ChannelSummary; place: Place; end: () => void; tap?: TerminalTap; recorded?: Recording }
   >();
   readonly #onWatched = new Set<() => void>();
   #reserved = 0;
@@ -75,9 +81,11 @@ export class OpenChannels {
   /**
    * Takes a place. `end` is called when the session ends while the channel is open.
    *
+   * @param recording the name of the recording that will be made of it
+   *
    * @throws channels-used-up, session-closed
    */
-  open(kind: ChannelKind, what: string, end: () => void): Place {
+  open(kind: ChannelKind, what: string, end: () => void, recording?: RecordingId): Place {
     this.#makeRoom();
     this.#lastId += 1;
     const id = this.#lastId;
@@ -88,10 +96,12 @@ export class OpenChannels {
       since: this.#clock.wallMs(),
       bytesIn: 0,
       bytesOut: 0,
+      ...(recording === undefined ? {} : { recording }),
     };
     const open = this.#open;
     const place: Place = {
       id,
+      recording,
       get over() {
         return !open.has(id);
       },
@@ -109,15 +119,23 @@ export class OpenChannels {
         if (entry) entry.tap = tap;
         return tap;
       },
+      record: (recorded) => {
+        const entry = open.get(id);
+        if (entry) entry.recorded = recorded;
+        else recorded.end({ why: 'closed' });
+      },
       close: (exit) => {
-        const tap = open.get(id)?.tap;
+        const { tap, recorded } = open.get(id) ?? {};
         if (!open.delete(id)) return;
         tap?.end();
+        const sealed = recorded?.end({ why: exit ? 'exit' : 'closed', exit });
         const { bytesIn, bytesOut } = summary;
-        this.#record.channelClosed(
-          id,
-          exit === undefined ? { bytesIn, bytesOut } : { bytesIn, bytesOut, exit },
-        );
+        this.#record.channelClosed(id, {
+          bytesIn,
+          bytesOut,
+          ...(exit ? { exit } : {}),
+          ...(recorded && sealed ? { recording: { id: recorded.id, ...sealed } } : {}),
+        });
         if (open.size === 0) this.#emptied();
       },
     };

@@ -10,6 +10,7 @@ import { allows, type GrantId, type Scope, type StreamId } from '@sallyport/prot
 import { seededRandom, streamPair } from '@sallyport/protocol/testing';
 import { systemClock } from '@sallyport/runtime/clock';
 import ssh2 from 'ssh2';
+import { memoryRecorder } from '../recordings/testing.ts';
 import { plainly } from '../processes/testing.ts';
 import { InputGate } from './inputGate.ts';
 import { serveChannels } from './serve.ts';
@@ -60,10 +61,10 @@ export function testSession(
     hostKey: hostKey.private,
     allows: (scope) => allowed(scope, given),
     scopes: () => [...given],
-    input,
     terms: () => ({ scopes: [...given], leftMs: 3_600_000 }),
     onTerms: () => () => {},
     ask: () => ({ answer: Promise.reject(fail('ask-refused')) }),
+    input,
     record: {
       channelOpened: ({ id, kind, what }) => told.push(['opened', id, kind, what]),
       channelClosed: (id, end) => told.push(['closed', id, end]),
@@ -77,6 +78,7 @@ export function testSession(
     forbidden: [],
     web: { connect: () => ({ host: '127.0.0.1', port: 9 }) },
     ownListeners: () => [],
+    recorder: memoryRecorder(),
     clock: systemClock(),
     random: seededRandom(1),
     log: silentLog,

@@ -5,6 +5,7 @@ import type { GrantId, Scope, StreamId, TcpTarget } from '@sallyport/protocol/gr
 import type { RecordingId, RecordingSummary } from '@sallyport/protocol/recording';
 import type { FromAsker } from '@sallyport/protocol/session';
 import type { FileEvent } from '../files/index.ts';
+import type { Recorder } from '../recordings/index.ts';
 import type { InputGate } from './inputGate.ts';
 import type { TerminalTap } from './terminalTap.ts';
 
@@ -35,6 +36,8 @@ export type ChannelSummary = {
   /** From the representative to the device, and back. */
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** Of a terminal or a command. */
+  readonly recording?: RecordingId;
 };
 
 /** How the process behind a terminal, a command or a file transfer ended. `signal` is a name such as `SIGTERM`. */
@@ -44,6 +47,8 @@ export type ChannelEnd = {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly exit?: ChannelExit;
+  /** What the last seal of its recording vouches for. */
+  readonly recording?: RecordingSummary & { readonly id: RecordingId };
 };
 
 /** Told what happens in a session. Audit and recordings hang in here. Never throws. */
@@ -63,6 +68,8 @@ export type Terms = { readonly scopes: readonly Scope[]; readonly leftMs: number
 export type ChannelSession = {
   readonly id: StreamId;
   readonly grant: GrantId;
+  /** The case number of the grant. */
+  readonly reference?: string | undefined;
   /** The representative's name, as in the certificate. */
   readonly representative: string;
   readonly keySha256: string;
@@ -96,6 +103,8 @@ export type ChannelOptions = {
   readonly web: { connect(session: ChannelSession): Duplex | TcpTarget };
   /** Every TCP address that the agent itself listens on; no TCP channel may lead there. */
   readonly ownListeners: () => readonly ListenerAddress[];
+  /** Where terminals and commands are recorded: nothing of them is shown that is not. */
+  readonly recorder: Recorder;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

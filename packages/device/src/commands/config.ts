@@ -4,6 +4,7 @@ import { parseProxy } from '@sallyport/runtime/dial';
 import type { LogLevel } from '@sallyport/runtime/log';
 import { type AgentConfig, resolveRunAs } from '../agent/index.ts';
 import { fail } from '../errors/index.ts';
+import type { RecordingPolicy } from '../recordings/index.ts';
 import { parseWebAddress } from '../web/index.ts';
 import { configSchema } from './settings.ts';
 
@@ -19,6 +20,7 @@ export function loadAgentConfig(
   flags: { readonly [key: string]: unknown },
 ): AgentConfig &
   WebFiles & {
+    readonly recordings: RecordingPolicy;
     readonly logLevel: LogLevel;
     readonly relayPorts: readonly number[] | undefined;
     readonly networkManage: boolean;
@@ -38,6 +40,7 @@ export function loadAgentConfig(
     web: config.web === undefined ? undefined : parseWebAddress(config.web),
     logLevel: config.logLevel,
     relayPorts: config.relayPorts,
+    recordings: config.recordings,
     proxy: config.proxy === undefined ? undefined : parseProxy(config.proxy),
     sourceInterface: config.sourceInterface,
     networkManage: config.network.manage,

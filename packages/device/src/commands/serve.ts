@@ -12,6 +12,7 @@ import { listenOnSocket, makeApi, makeSubject, mustBeAlone } from '../api/index.
 import { serveChannels } from '../channels/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import { endLeftovers } from '../processes/index.ts';
+import { policyOf, Recordings, recordingsDesk, recordingsFolder } from '../recordings/index.ts';
 import { agentBusyMs, openState } from '../state/index.ts';
 import { keepWatchdog } from '../watchdog/index.ts';
 import { formatAddress, type Listening, makeWebInterface } from '../web/index.ts';
@@ -50,6 +51,17 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const state = openState(folder.path, systemRandom, agentBusyMs);
   const bootId = readBootId(systemRandom);
   const identity = identityOf(folder, config.relayPorts);
+  const recordingsIn = recordingsFolder(folder.file('recordings'));
+  const recordings = new Recordings({
+    folder: recordingsIn,
+    identity,
+    clock,
+    bootId,
+    moment: () => agent.moment(),
+    policy: () => policyOf(state.settings, config.recordings),
+    log,
+    audit: (event, fields) => subject.journal.write(event, fields),
+  });
   const agent = new Agent({
     state,
     identity,
@@ -65,12 +77,14 @@ export async function runServe(flags: ServeFlags): Promise<void> {
         forbidden: [folder.path, ...compiledCode()],
         web: { connect: (who) => config.webTarget ?? web.connect(who) },
         ownListeners: () => web.listeners(),
+        recorder: recordings,
         clock,
         random: systemRandom,
         log,
       }),
   });
-  const subject = makeSubject({ agent, state, clock, bootId, random: systemRandom, log });
+  const desk = recordingsDesk({ folder: recordingsIn, identity, recordings });
+  const subject = makeSubject({ agent, state, recordings: desk, clock, bootId, random: systemRandom, log });
   const web = makeWebInterface({
     ...subject,
     clock,
@@ -100,6 +114,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   if (!stop.aborted) await once(stop, 'abort');
   stopGivingBack();
   await agent.stop();
+  await recordings.idle();
   watchdog.stop();
   await web.close();
   await api.close();

@@ -6,6 +6,7 @@ import { logLevels } from '@sallyport/runtime/log';
 import { z } from 'zod';
 import { proxyIn, sourceIn } from '../agent/wayOut.ts';
 import { interfaceNameSchema } from '../network/source.ts';
+import { recordingSettingsSchema } from '../recordings/policy.ts';
 import type { Settings } from '../state/index.ts';
 
 const port = z.number().int().min(1).max(65_535);
@@ -57,6 +58,8 @@ export const configSchema = z.object({
   network: z.strictObject({ manage: z.boolean().default(false) }).default({ manage: false }),
   /** The relay's ports, in the order in which they are tried, where they are others than those of the token. */
   relayPorts: z.array(port).min(1).max(16).optional(),
+  /** How long and how many recordings are kept, and what happens when a disk takes none. */
+  recordings: recordingSettingsSchema.prefault({}),
   logLevel: z.enum(logLevels).default('info'),
 });
 

@@ -442,6 +442,14 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: 'A connection test runs already.',
     next: 'Look at what it finds; it is done in ten seconds.',
   },
+  'recording-unknown': {
+    http: 404,
+    close: 4795,
+    exit: 1,
+    retryable: false,
+    text: 'There is no such recording here.',
+    next: 'Look at those that there are: sallyport-device recordings list.',
+  },
   'source-interface-unusable': {
     http: 409,
     close: 4780,

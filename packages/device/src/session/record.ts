@@ -17,14 +17,17 @@ export function recordOf(
   const { id, grant, representative } = session;
   const who = { grant, session: id, representative };
   return {
-    channelOpened({ id, kind, what }) {
-      sink.audit('channel-opened-1', { ...who, channel: id, kind, what });
+    channelOpened({ id, kind, what, recording }) {
+      sink.audit('channel-opened-1', { ...who, channel: id, kind, what, recording });
       sink.changed();
     },
-    channelClosed(id, { bytesIn, bytesOut, exit }) {
+    channelClosed(id, { bytesIn, bytesOut, exit, recording }) {
       const ended =
         exit === undefined ? {} : 'code' in exit ? { exitCode: exit.code } : { signal: exit.signal };
-      sink.audit('channel-closed-1', { ...who, channel: id, bytesIn, bytesOut, ...ended });
+      const recorded = recording
+        ? { recording: recording.id, recordingBytes: recording.bytes, recordingSha256: recording.sha256 }
+        : {};
+      sink.audit('channel-closed-1', { ...who, channel: id, bytesIn, bytesOut, ...ended, ...recorded });
       sink.changed();
     },
     refused(scope, what) {

@@ -323,18 +323,19 @@ export class Sessions {
     return {
       id: session.id,
       grant: grant.id,
+      reference: grant.reference,
       representative: session.representative,
       keySha256: session.key,
       hostKey: grant.hostKey.private,
       allows: (scope) => allows(current()?.scopes ?? [], scope) && offers(scope),
       scopes: () => current()?.scopes ?? [],
-      input: session.input,
       terms: () => ({ scopes: current()?.scopes ?? [], leftMs: Math.floor(shell.leftMs()) }),
       onTerms: (listener) => {
         this.#onTerms.add(listener);
         return () => void this.#onTerms.delete(listener);
       },
       ask: (wish, signal) => ask(session, wish, signal, current, this.#options),
+      input: session.input,
       record: recordOf(session, this.#options),
     };
   }

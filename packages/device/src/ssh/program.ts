@@ -1,10 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
-import { fail } from '@sallyport/protocol/errors';
+import { fail, type SallyportError } from '@sallyport/protocol/errors';
 import { demand, type SessionContext } from '../channels/context.ts';
 import { startFiles } from '../channels/filesWorker.ts';
 import type { Place } from '../channels/openChannels.ts';
+import { pourRecorded } from '../channels/recorded.ts';
 import type { ChannelExit } from '../channels/types.ts';
 import { type Launch, startCommand, Terminal, type TerminalSize } from '../processes/index.ts';
+import type { Recording } from '../recordings/index.ts';
 import type { SshChannel } from './channel.ts';
 
 /** A program that runs for a channel. */
@@ -16,6 +18,8 @@ export type Program = {
   mute(): void;
   /** Resolves when the program has ended and all that it printed is handed to the channel. */
   readonly ended: Promise<ChannelExit>;
+  /** Resolves when it goes no further, because it cannot be recorded any more. */
+  readonly broken?: Promise<SallyportError>;
 };
 
 type Start = Omit<Launch, 'stdio' | 'terminal'>;
@@ -23,7 +27,13 @@ type Start = Omit<Launch, 'stdio' | 'terminal'>;
 /** What a terminal of SSH starts with: the usual settings, and erasing a character erases all of its bytes. */
 const terminalModes = 'sane iutf8';
 
-export function runOnTerminal(channel: SshChannel, place: Place, start: Start, size: TerminalSize): Program {
+export function runOnTerminal(
+  channel: SshChannel,
+  place: Place,
+  start: Start,
+  size: TerminalSize,
+  recording: Recording,
+): Program {
   const terminal = new Terminal(start, size, terminalModes);
   channel.once('shut', () => channel.destroy()); // What was typed and not read yet is lost, as on any terminal.
   channel.once('close', () => terminal.destroy());
@@ -42,10 +52,12 @@ export function runOnTerminal(channel: SshChannel, place: Place, start: Start, s
     resize(next) {
       terminal.resize(next);
       tap.resized(next);
+      recording.resized(next);
     },
     signal: (name) => terminal.signal(name),
     mute() {},
-    ended: pour(terminal, channel).then(() => terminal.exited),
+    ended: pourRecorded(terminal, channel, recording).then(() => terminal.exited),
+    broken: recording.broken,
   };
 }
 
@@ -55,6 +67,7 @@ export async function runOnPipes(
   channel: SshChannel,
   place: Place,
   start: Start,
+  recording: Recording,
 ): Promise<Program> {
   const command = await startCommand(start, () => {
     mustBeThere(channel, place);
@@ -71,13 +84,17 @@ export async function runOnPipes(
   }
   channel.pipe(command.input);
   command.input.on('close', () => channel.resume()); // It reads no more: what still comes goes nowhere.
-  const poured = Promise.all([pour(command.output, channel), pour(command.errors, channel.errors)]);
+  const poured = Promise.all([
+    pourRecorded(command.output, channel, recording),
+    pourRecorded(command.errors, channel.errors, recording),
+  ]);
   return {
     onTerminal: false,
     resize() {},
     signal: (name) => command.signal(name),
     mute: () => command.output.destroy(),
     ended: poured.then(() => command.exited),
+    broken: recording.broken,
   };
 }
 
@@ -98,7 +115,8 @@ export function runFiles(context: SessionContext, channel: SshChannel, place: Pl
   };
 }
 
-function mustBeThere(channel: SshChannel, place: Place): void {
+/** @throws session-closed */
+export function mustBeThere(channel: SshChannel, place: Place): void {
   if (place.over || channel.destroyed) throw fail('session-closed');
 }
 

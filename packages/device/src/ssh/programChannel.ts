@@ -3,6 +3,7 @@ import { fail } from '@sallyport/protocol/errors';
 import { isWay, scopeFor, type WayOf, ways } from '../channels/access.ts';
 import { demand, logFailure, type SessionContext } from '../channels/context.ts';
 import type { Place, Reserved } from '../channels/openChannels.ts';
+import { beginRecording } from '../channels/recorded.ts';
 import type { ChannelExit, ChannelKind } from '../channels/types.ts';
 import { tellable } from '../errors/index.ts';
 import {
@@ -13,7 +14,7 @@ import {
   tellSyslog,
 } from '../processes/index.ts';
 import type { SshChannel } from './channel.ts';
-import { type Program, runFiles, runOnPipes, runOnTerminal } from './program.ts';
+import { mustBeThere, type Program, runFiles, runOnPipes, runOnTerminal } from './program.ts';
 import {
   commandSchema,
   isSshSignal,
@@ -175,12 +176,20 @@ export class ProgramChannel {
   #run(kind: ChannelKind, what: string, program: (place: Place) => Program | Promise<Program>): void {
     const { channels, session, user, options } = this.#context;
     this.#reserved.giveBack(); // For the place with a name that comes now.
-    const place = channels.open(kind, what, () => this.#channel.destroy());
+    const recording = kind === 'files' ? undefined : options.recorder.next(session.grant);
+    const place = channels.open(kind, what, () => this.#channel.destroy(), recording);
     tellSyslog(`${session.representative} opened ${kind} as ${user.name}: ${what}`);
     const run = async (): Promise<ChannelExit> => {
       this.#running = await program(place);
       if (this.#size) this.#running.resize(this.#size); // It may have changed in between.
-      return this.#running.ended;
+      const { ended, broken } = this.#running;
+      if (!broken) return ended;
+      return Promise.race([
+        ended,
+        broken.then((reason) => {
+          throw reason;
+        }),
+      ]);
     };
     // A program that goes on without its channel is held by the session, no longer by a place among the channels.
     this.#channel.once('close', () => options.clock.after(exitPatienceMs, () => place.close()));
@@ -199,16 +208,24 @@ export class ProgramChannel {
   #runShell(what: string, line?: string): void {
     const { user, mark } = this.#context;
     const size = this.#size;
-    this.#run(size ? 'terminal' : 'command', what, (place) => {
+    const kind = size ? 'terminal' : 'command';
+    this.#run(kind, what, async (place) => {
       const start = {
         user,
         containment: this.#context.containment(),
         environment: sessionEnvironment(user, mark, this.#variables),
         command: shellCommand(user, line),
       };
-      return size
-        ? runOnTerminal(this.#channel, place, start, this.#size ?? size)
-        : runOnPipes(this.#context, this.#channel, place, start);
+      const recording = await beginRecording(this.#context, place, {
+        kind,
+        command: line,
+        environment: start.environment,
+        size: size ?? { columns: 80, rows: 24 },
+      });
+      if (!size) return runOnPipes(this.#context, this.#channel, place, start, recording);
+      mustBeThere(this.#channel, place);
+      demand(this.#context, 'terminal', what);
+      return runOnTerminal(this.#channel, place, start, this.#size ?? size, recording);
     });
   }
 

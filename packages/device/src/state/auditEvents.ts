@@ -74,15 +74,23 @@ export const auditTable = {
   ],
   'channel-opened-1': [
     'A terminal, a command, a copy, the web interface or a TCP connection was opened.',
-    'grant, session, representative, channel, kind, what',
+    'grant, session, representative, channel, kind, what, recording (of a terminal or command)',
   ],
   'channel-closed-1': [
     'It was closed.',
-    'grant, session, representative, channel, bytesIn, bytesOut, exitCode or signal',
+    'grant, session, representative, channel, bytesIn, bytesOut, exitCode or signal; recording, recordingBytes and recordingSha256 (of its last seal)',
   ],
   'channel-refused-1': [
     'Something was asked for that no scope of the grant allows.',
     'grant, session, representative, scope (missing; none if no scope gives it), what',
+  ],
+  'recording-failed-1': [
+    'A terminal or command could not be recorded, from its beginning or from then on.',
+    'grant, session, representative, channel, recording, reason',
+  ],
+  'recordings-removed-1': [
+    'The oldest recordings were removed.',
+    'count, bytes, upTo (the newest of them), why (age, room)',
   ],
   'file-closed-1': [
     'A file was read or written.',

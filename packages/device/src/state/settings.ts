@@ -9,6 +9,7 @@ export const settingNames = [
   'proxy',
   'source-interface',
   'grant-defaults',
+  'recordings',
 ] as const;
 export type SettingName = (typeof settingNames)[number];
 export type Settings = {

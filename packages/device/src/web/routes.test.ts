@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { routes, streamRoutes } from '../api/routes.ts';
+import { fileRoutes, routes, streamRoutes } from '../api/routes.ts';
 import type { ChannelSession } from '../channels/index.ts';
 import { aSession, password, type WebScene, webScene } from './testing.ts';
 
@@ -15,6 +15,10 @@ const openToSessions = [
   'GET /v1/events',
   'GET /v1/me',
   'GET /v1/network',
+  'GET /v1/recordings',
+  'GET /v1/recordings/:id',
+  'GET /v1/recordings/:id/about',
+  'GET /v1/recordings/:id/verify',
   'GET /v1/settings',
   'GET /v1/sign-ins',
   'GET /v1/status',
@@ -32,6 +36,7 @@ type Tried = {
 };
 const all = [
   ...routes.map((route) => ({ ...route, stream: false })),
+  ...fileRoutes.map((route) => ({ ...route, method: 'GET', stream: false })),
   ...streamRoutes.map((route) => ({ ...route, method: 'GET', stream: true })),
 ].map((route) => ({ ...route, name: `${route.method} ${route.path}` }));
 

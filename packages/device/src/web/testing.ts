@@ -15,6 +15,7 @@ import { makeSubject } from '../api/index.ts';
 import { type ChannelSession, InputGate, type ListenerAddress } from '../channels/index.ts';
 import { aGrant, openState as openGrant } from '../grant/testing.ts';
 import { identityStore } from '../identity/index.ts';
+import { noRecordings } from '../recordings/testing.ts';
 import { openState } from '../state/index.ts';
 import type { CertificateSource } from './certificate.ts';
 import { type Listening, makeWebInterface } from './server.ts';
@@ -35,10 +36,10 @@ export function aSession(options: { allowed?: () => boolean; representative?: st
     input: new InputGate(),
     allows: allowed,
     scopes: () => ['web'],
-    record: { channelOpened() {}, channelClosed() {}, refused() {}, file() {} },
     terms: () => ({ scopes: ['web'], leftMs: 3_600_000 }),
     onTerms: () => () => {},
     ask: () => ({ answer: Promise.reject(fail('ask-refused')) }),
+    record: { channelOpened() {}, channelClosed() {}, refused() {}, file() {} },
   };
 }
 
@@ -99,7 +100,7 @@ export async function webScene(
     serve: () => ({ close: async () => {}, channels: () => [], terminal: () => undefined }),
   });
   agent.start();
-  const subject = makeSubject({ ...common, agent, state, bootId: 'boot-a' });
+  const subject = makeSubject({ ...common, agent, state, recordings: noRecordings, bootId: 'boot-a' });
   const web = makeWebInterface({
     ...subject,
     ...common,

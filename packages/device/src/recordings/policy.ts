@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { Settings } from '../state/index.ts';
+
+export const onFullChoices = ['close', 'mark'] as const;
+
+/** What administrators set about recordings. */
+export const recordingPolicySchema = z.strictObject({
+  keepDays: z.number().int().min(1).max(3_650).describe('Recordings that are older are removed'),
+  maxMb: z
+    .number()
+    .int()
+    .min(16)
+    .max(10_000_000)
+    .describe('Megabytes of all recordings; beyond, the oldest are removed, never those of the open grant'),
+  onFull: z
+    .enum(onFullChoices)
+    .describe('A disk that takes no recording: close the terminal, or go on with a mark in the recording'),
+});
+export type RecordingPolicy = z.output<typeof recordingPolicySchema>;
+
+export const usualPolicy: RecordingPolicy = { keepDays: 365, maxMb: 2_048, onFull: 'close' };
+
+const { keepDays, maxMb, onFull } = recordingPolicySchema.shape;
+
+/** The same in `config.yaml`: what is left out is as usual. */
+export const recordingSettingsSchema = z.strictObject({
+  keepDays: keepDays.default(usualPolicy.keepDays),
+  maxMb: maxMb.default(usualPolicy.maxMb),
+  onFull: onFull.default(usualPolicy.onFull),
+});
+
+/** What was set in the web interface, over what is configured. */
+export function policyOf(settings: Pick<Settings, 'get'>, configured: RecordingPolicy): RecordingPolicy {
+  const chosen = settings.get('recordings');
+  if (chosen === undefined) return configured;
+  try {
+    const set = recordingPolicySchema.partial().parse(JSON.parse(chosen));
+    return {
+      keepDays: set.keepDays ?? configured.keepDays,
+      maxMb: set.maxMb ?? configured.maxMb,
+      onFull: set.onFull ?? configured.onFull,
+    };
+  } catch {
+    return configured; // Of another version of the agent.
+  }
+}

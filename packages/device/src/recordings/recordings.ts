@@ -1,0 +1,314 @@
+import { createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
+import { closeSync, constants, open, unlinkSync, writeSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Clock, Log, Timer } from '@sallyport/protocol/environment';
+import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
+import type { GrantId, Scope } from '@sallyport/protocol/grant';
+import {
+  type ClockState,
+  makeRecordingId,
+  type RecordingHead,
+  type RecordingId,
+  type RecordingSummary,
+  RecordingWriter,
+} from '@sallyport/protocol/recording';
+import type { ChannelSession } from '../channels/index.ts';
+import type { IdentityStore } from '../identity/index.ts';
+import type { TerminalSize } from '../processes/index.ts';
+import type { AuditEvent, AuditFields } from '../state/index.ts';
+import { plainEnding, type RecordingsFolder } from './folder.ts';
+import type { RecordingPolicy } from './policy.ts';
+import { type Recording, RecordingFile } from './recording.ts';
+
+/** How often the room on the disk is looked at while something is recorded, in milliseconds. */
+const lookMs = 1_000;
+/** So much of a disk stays free for the system: a twentieth of it, and at most so many bytes. */
+const reserveShare = 0.05;
+const reserveBytes = 256 * 1024 * 1024;
+
+/** What is to be recorded. */
+export type RecordingSubject = {
+  readonly session: Pick<ChannelSession, 'id' | 'grant' | 'representative' | 'keySha256' | 'reference'>;
+  readonly channel: number;
+  readonly kind: 'terminal' | 'command';
+  readonly scope: Scope;
+  /** The line that is run; undefined for a shell. */
+  readonly command: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The name of the user that it runs as. */
+  readonly runAs: string;
+  readonly size: TerminalSize;
+};
+
+/** Records what terminals and commands show. */
+export type Recorder = {
+  /** A name for the next recording; nothing is written yet. */
+  next(grant: GrantId): RecordingId;
+  /**
+   * Begins a recording: its head is on the disk when this resolves.
+   *
+   * @throws (rejects) recording-impossible; not where the policy is to go on with a mark
+   */
+  begin(id: RecordingId, subject: RecordingSubject): Promise<Recording>;
+};
+
+/** UTC by the best clock there is, in milliseconds since 1970, and which one that is. */
+export type Moment = { readonly ms: number; readonly clock: ClockState };
+
+/** A recording at one of its seals, with whose it is. */
+export type RecordingState = RecordingSummary & {
+  readonly id: RecordingId;
+  readonly grant: GrantId;
+  readonly session: string;
+};
+
+export type RecordingsOptions = {
+  readonly folder: RecordingsFolder;
+  readonly identity: Pick<IdentityStore, 'required'>;
+  readonly clock: Clock;
+  readonly bootId: string;
+  readonly moment: () => Moment;
+  readonly policy: () => RecordingPolicy;
+  readonly log: Log;
+  readonly audit: (event: AuditEvent, fields: AuditFields) => void;
+};
+
+type Live = { readonly file: RecordingFile; readonly subject: RecordingSubject; closed: Promise<void> };
+
+/** The recordings that this device makes. */
+export class Recordings implements Recorder {
+  readonly #options: RecordingsOptions;
+  readonly #live = new Map<RecordingId, Live>();
+  readonly #sealed = new Set<(state: RecordingState) => void>();
+  #count: number;
+  #signer: { readonly pem: string; readonly key: KeyObject } | undefined;
+  #low = false;
+  #looking: Timer | undefined;
+
+  constructor(options: RecordingsOptions) {
+    this.#options = options;
+    // The newest is never removed by us, so the count never goes back.
+    this.#count = options.folder.list()[0]?.count ?? 0;
+  }
+
+  isRunning(id: RecordingId): boolean {
+    return this.#live.has(id);
+  }
+
+  /** What is being recorded, and how far it is sealed. */
+  running(): RecordingState[] {
+    return [...this.#live].flatMap(([id, live]) => {
+      const summary = live.file.summary;
+      return summary ? [stateOf(id, live.subject, summary)] : [];
+    });
+  }
+
+  /** Tells of every recording that has ended. */
+  onEnded(listener: (state: RecordingState) => void): void {
+    this.#sealed.add(listener);
+  }
+
+  /** Vouches for all that is recorded until now. */
+  sealAll(): void {
+    for (const { file } of this.#live.values()) file.seal();
+  }
+
+  next(grant: GrantId): RecordingId {
+    this.#count += 1;
+    return makeRecordingId(this.#count, grant);
+  }
+
+  async begin(id: RecordingId, subject: RecordingSubject): Promise<Recording> {
+    try {
+      await this.#look();
+      if (this.#low) throw new Error('the disk is all but full');
+      return await this.#begin(id, subject);
+    } catch (error) {
+      const { log, audit, policy } = this.#options;
+      log.error('recording-not-begun-1', { recording: id, error });
+      const { id: session, grant, representative } = subject.session;
+      const reason = reasonOf(error);
+      audit('recording-failed-1', {
+        grant,
+        session,
+        representative,
+        channel: subject.channel,
+        recording: id,
+        reason,
+      });
+      if (policy().onFull === 'mark') return unrecorded(id);
+      throw protocolFail('recording-impossible', { details: { reason }, cause: error, leg: 'device' });
+    }
+  }
+
+  /** Resolves when every recording that has ended is on the disk. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#live.values()].map(({ closed }) => closed));
+  }
+
+  async #begin(id: RecordingId, subject: RecordingSubject): Promise<Recording> {
+    const { folder, clock, log, audit, policy } = this.#options;
+    const path = join(folder.path, `${id}${plainEnding}`);
+    const writer = this.#writer(id, subject);
+    const flags =
+      constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    const fd = await openFile(path, flags, 0o600);
+    try {
+      const head = writer.begin();
+      if (writeSync(fd, head) !== head.length) throw new Error('the disk took a part of the head');
+    } catch (error) {
+      closeSync(fd);
+      unlinkSync(path);
+      throw error;
+    }
+    let closed = (): void => {};
+    const { id: session, grant, representative } = subject.session;
+    const file = new RecordingFile({
+      id,
+      kind: subject.kind,
+      writer,
+      fd,
+      clock,
+      onFull: () => policy().onFull,
+      failed: (error) => {
+        log.error('recording-broken-1', { recording: id, error });
+        const reason = reasonOf(error);
+        audit('recording-failed-1', {
+          grant,
+          session,
+          representative,
+          channel: subject.channel,
+          recording: id,
+          reason,
+        });
+      },
+      closed: () => {
+        this.#live.delete(id);
+        closed();
+      },
+    });
+    const whenClosed = new Promise<void>((resolve) => {
+      closed = resolve;
+    });
+    this.#live.set(id, { file, subject, closed: whenClosed });
+    this.#keepLooking();
+    return this.#tellingOfItsEnd(file, subject);
+  }
+
+  /** The recording itself, but that its end is told. */
+  #tellingOfItsEnd(file: RecordingFile, subject: RecordingSubject): Recording {
+    let over = false;
+    return {
+      id: file.id,
+      broken: file.broken,
+      get held() {
+        return file.held;
+      },
+      onHeld: (listener) => file.onHeld(listener),
+      output: (chunk) => file.output(chunk),
+      resized: (size) => file.resized(size),
+      end: (how) => {
+        const summary = file.end(how);
+        if (summary && !over) for (const told of this.#sealed) told(stateOf(file.id, subject, summary));
+        over = true;
+        return summary;
+      },
+    };
+  }
+
+  #writer(id: RecordingId, subject: RecordingSubject): RecordingWriter {
+    const { identity, clock, bootId, moment } = this.#options;
+    const own = identity.required();
+    if (this.#signer?.pem !== own.tls.key) {
+      this.#signer = { pem: own.tls.key, key: createPrivateKey(own.tls.key) };
+    }
+    const { key } = this.#signer;
+    const certificate = new X509Certificate(own.tls.certificate).raw.toString('base64');
+    const { ms, clock: state } = moment();
+    const { session, size } = subject;
+    const head: RecordingHead = {
+      v: 1,
+      recording: id,
+      device: own.id,
+      grant: session.grant,
+      ...(session.reference === undefined ? {} : { reference: session.reference }),
+      session: session.id,
+      channel: subject.channel,
+      representative: session.representative,
+      keySha256: session.keySha256,
+      scope: subject.scope,
+      kind: subject.kind,
+      runAs: subject.runAs,
+      at: iso(ms),
+      clock: state,
+      ownClock: iso(clock.wallMs()),
+      bootMs: Math.round(clock.bootMs()),
+      boot: bootId,
+      certificate,
+      columns: size.columns || 80,
+      rows: size.rows || 24,
+      term: subject.kind === 'terminal' ? subject.environment['TERM'] : undefined,
+      command: subject.command,
+      environment: subject.environment,
+    };
+    return new RecordingWriter({
+      head,
+      sign: (text) => sign('sha256', Buffer.from(text), key),
+      now: () => ({ at: iso(moment().ms), bootMs: clock.bootMs() }),
+    });
+  }
+
+  #keepLooking(): void {
+    this.#looking ??= this.#options.clock.after(lookMs, () => {
+      this.#looking = undefined;
+      if (this.#live.size === 0) return;
+      void this.#look()
+        .catch((error: unknown) => this.#options.log.warn('disk-not-looked-at-1', { error }))
+        .then(() => this.#keepLooking());
+    });
+  }
+
+  /** Looks how much room there is. */
+  async #look(): Promise<void> {
+    const { bavail, bsize, blocks } = await statfs(this.#options.folder.path);
+    this.#low = bavail * bsize < Math.min(blocks * bsize * reserveShare, reserveBytes);
+    for (const { file } of this.#live.values()) file.diskIsLow(this.#low);
+  }
+}
+
+const stateOf = (
+  id: RecordingId,
+  { session }: RecordingSubject,
+  summary: RecordingSummary,
+): RecordingState => ({
+  id,
+  grant: session.grant,
+  session: session.id,
+  ...summary,
+});
+
+const iso = (ms: number): string => new Date(Math.round(ms)).toISOString();
+
+const openFile = promisify(open) as (path: string, flags: number, mode: number) => Promise<number>;
+
+function reasonOf(error: unknown): string {
+  if (error instanceof SallyportError) return error.message;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === '') return 'the disk is full';
+  return code === 'EROFS' ? 'the disk is read-only' : `error ${code}`;
+}
+
+/** By the policy it goes on although nothing can be recorded. The audit log says so. */
+function unrecorded(id: RecordingId): Recording {
+  return {
+    id,
+    held: false,
+    onHeld() {},
+    broken: new Promise(() => {}),
+    output() {},
+    resized() {},
+    end: () => undefined,
+  };
+}
