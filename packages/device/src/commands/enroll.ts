@@ -22,9 +22,11 @@ export type EnrollFlags = CommandFlags & {
 export async function runEnroll(token: string, flags: EnrollFlags): Promise<void> {
   const clock = systemClock();
   const folder = deviceFolder(flags.data, { create: true });
-  const { proxy, source } = await withState(folder, systemRandom, ({ settings }) =>
-    wayOutOf(folder.path, settings, proxyFlag(flags.proxy)),
-  );
+  // Asked for while the state is open: it may be kept there.
+  const { proxy, source } = await withState(folder, systemRandom, ({ settings }) => {
+    const way = wayOutOf(folder.path, settings, proxyFlag(flags.proxy));
+    return { proxy: way.proxy, source: way.source() };
+  });
   const identity = await enroll({
     token,
     name: printable(flags.name ?? hostname(), 100),
@@ -33,7 +35,7 @@ export async function runEnroll(token: string, flags: EnrollFlags): Promise<void
     clock,
     signal: interruptSignal(),
     proxy,
-    source: source(),
+    source,
     time: await timeOf(folder, clock),
   });
   await withState(folder, systemRandom, (state) =>
