@@ -5,10 +5,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { connect as connectTlsPlainly } from 'node:tls';
 import type { GrantId, Scope } from '@sallyport/protocol/grant';
 import { receiveAnswer } from '@sallyport/protocol/session';
+import { answeredSchema, callAgent } from '../../packages/device/src/api/index.ts';
 import { routes } from '../../packages/device/src/api/routes.ts';
 import { type LoneDevice, startLoneDevice, statusOf } from '../../scripts/hostile/agent.ts';
 import {
@@ -20,6 +22,7 @@ import {
 import {
   askChannel,
   asRepresentative,
+  clock,
   codeOf,
   fromDevice,
   type Line,
@@ -235,6 +238,49 @@ describe('a representative who was let in', () => {
   it('gets no terminal and no files by asking, when only the web interface was allowed', async () => {
     const { status, code } = await askChannel(session.http2, '127.0.0.1:22');
     assert.deepEqual([status, code], [403, 'scope-refused']);
+  });
+  it('asks for more in few and harmless words, once a minute, and has it at once when it is granted', async () => {
+    const asked = (bytes: Buffer) => {
+      const channel = session.http2.request(
+        { ':method': 'CONNECT', ':authority': 'ask' },
+        { endStream: false },
+      );
+      channel.on('error', () => {});
+      channel.write(bytes);
+      return channel;
+    };
+    const answer = async (channel: ReturnType<typeof asked>): Promise<{ status: number; body: string }> => {
+      const [headers] = (await once(channel, 'response')) as [{ ':status': number }];
+      return { status: headers[':status'], body: headers[':status'] === 200 ? '' : await text(channel) };
+    };
+    const scope = 'tcp:127.0.0.1:9';
+    const ask = (why: string): Buffer => frame({ v: 1, type: 'ask', scopes: [scope], why });
+    for (const [bytes, status, code] of [
+      [Buffer.concat([Buffer.from([0xff, 0xff]), Buffer.alloc(100 * 1024, 0x20)]), 413, 'message-too-large'],
+      [ask('x'.repeat(501)), 400, 'message-malformed'],
+      [frame({ v: 1, type: 'ask', why: 'nothing at all' }), 400, 'message-malformed'],
+    ] as const) {
+      const refused = await answer(asked(bytes));
+      assert.equal(refused.status, status);
+      assert.ok(refused.body.includes(code), refused.body);
+    }
+    assert.deepEqual(await askChannel(session.http2, scope.slice(4)), { status: 403, code: 'scope-refused' });
+    const put = asked(ask('\u001b[31m<b>\u202eplease\u0007\n'));
+    assert.equal((await answer(put)).status, 200);
+    const [one] = (await statusOf(device.data)).asks;
+    assert.equal(one?.why, '\ufffd[31m<b>\ufffdplease\ufffd');
+    const second = await answer(asked(ask('again')));
+    assert.equal(second.status, 429);
+    assert.match(second.body, /ask-too-soon/);
+    const call = {
+      method: 'POST',
+      path: '/v1/asks/1',
+      body: { granted: true },
+      answer: answeredSchema,
+    } as const;
+    await callAgent(device.data, clock, call);
+    assert.match(await text(put), /"granted"/);
+    assert.equal((await askChannel(session.http2, scope.slice(4))).code, 'channel-unreachable');
   });
   it('opens nothing more once the grant ends, on the connection that it has', async () => {
     const { stream } = session;

@@ -7,6 +7,7 @@ import { killTerminals, openTerminal } from '../../scripts/stage/terminal.ts';
 import {
   mustRun,
   programs,
+  runCommand,
   type Service,
   startService,
   type TestStage,
@@ -155,6 +156,116 @@ describe('what is live', () => {
     await untilSaid(call, /Remote Support has ended on this device\. \[device\]/);
     await call.end('SIGCONT');
     assert.equal(call.child.exitCode, 253);
+  });
+});
+
+describe('a representative who asks for more', () => {
+  /** `sallyport ask`, as it waits for an answer. */
+  const asking = async (data: string, port: number, ...args: string[]): Promise<Service> => {
+    const call = startService(programs.support, ['ask', String(port), ...args], { SALLYPORT_DATA: data });
+    await untilSaid(call, /asked; waiting up to 10 minutes/);
+    return call;
+  };
+  const status = async () => JSON.parse(await device('status', '--json'));
+  const target = 'tcp:127.0.0.1:9';
+
+  it('has it at once when it is granted, until the new end, at the relay too', async () => {
+    const grant = await stage.fresh(...terms);
+    await stage.pair(erin, grant);
+    const why = 'to look at the database';
+    const call = await asking(erin, grant.port, '--allow', target, '--for', '2h', '--why', why);
+    const [ask] = (await status()).asks;
+    assert.deepEqual(ask.what, { scopes: [target], forMs: 7_200_000 });
+    assert.deepEqual([ask.representative, ask.why], ['erin@maker.example', why]);
+    assert.match(
+      await device('status'),
+      /Asking for more[\s\S]* tcp:127\.0\.0\.1:9, 2 h 0 min from now +to look at/,
+    );
+    await device('ask', 'grant', ask.id);
+    await call.line(/^Granted\. Until .* you may use: terminal tcp:127\.0\.0\.1:9$/);
+    await call.end('SIGCONT');
+    assert.equal(call.child.exitCode, 0);
+    const after = await status();
+    assert.deepEqual([after.asks, after.scopes], [[], ['terminal', target]]);
+    assert.ok(after.leftMs > 7_100_000, `${after.leftMs} ms left`);
+    const [listed] = JSON.parse((await stage.sallyport(erin, ['grants', '--json'])).stdout);
+    assert.deepEqual(listed.scopes, ['terminal', target]);
+    assert.ok(Date.parse(listed.endsAt) - Date.now() > 7_100_000, listed.endsAt);
+    // What is allowed already needs no answer; what nobody could read is not asked.
+    const again = await stage.sallyport(erin, [
+      'ask',
+      String(grant.port),
+      '--allow',
+      target,
+      '--why',
+      why,
+      '--json',
+    ]);
+    assert.equal(JSON.parse(again.stdout).granted, true);
+    for (const args of [
+      ['--why', why],
+      ['--allow', 'web', '--why', 'x'.repeat(501)],
+      ['--allow', 'all', '--why', why],
+    ]) {
+      const wrong = await stage.sallyport(erin, ['ask', String(grant.port), ...args]);
+      assert.equal(wrong.status, 2, wrong.stderr);
+    }
+  });
+  it('is told when it is refused, and withdraws by Ctrl-C', async () => {
+    const grant = await stage.fresh(...terms);
+    const otto = await stage.representative('otto@maker.example');
+    await stage.pair(otto, grant);
+    const refused = await asking(otto, grant.port, '--allow', 'web', '--why', 'to look');
+    await device('ask', 'refuse');
+    await untilSaid(refused, /The administrator does not allow it\. \[device\]/);
+    await refused.end('SIGCONT');
+    assert.equal(refused.child.exitCode, 3);
+    assert.deepEqual((await status()).scopes, ['terminal']);
+    const again = await stage.sallyport(otto, [
+      'ask',
+      String(grant.port),
+      '--allow',
+      'web',
+      '--why',
+      'please',
+      '--json',
+    ]);
+    assert.equal(again.status, 3);
+    assert.equal(JSON.parse(again.stdout).error.code, 'ask-too-soon');
+    const { otp } = JSON.parse(await device('new-password', '--json'));
+    const nora = await stage.representative('nora@maker.example');
+    await stage.pair(nora, { ...grant, otp });
+    const withdrawn = await asking(nora, grant.port, '--for', '3h', '--why', 'it takes long');
+    await withdrawn.end('SIGINT');
+    assert.equal(withdrawn.child.exitCode, 1);
+    assert.deepEqual((await status()).asks, []);
+    await assert.rejects(device('ask', 'grant'), /Nobody asks for more by this number/);
+  });
+  it('who was never let in is named, and can be blocked by the key', async () => {
+    const grant = await stage.fresh(...terms);
+    const otto = await stage.representative('otto@maker.example');
+    const call = ['pair', String(grant.port), '--json'];
+    const env = {
+      SALLYPORT_DATA: otto,
+      SALLYPORT_OTP: grant.otp === '111-111-111' ? '222-222-222' : '111-111-111',
+    };
+    assert.equal((await runCommand(programs.support, call, { env })).status, 3);
+    const [refusal] = (await status()).refusals;
+    assert.deepEqual(
+      [refusal.representative, refusal.code, refusal.count],
+      ['otto@maker.example', 'otp-wrong', 1],
+    );
+    await device('block', refusal.key.slice(0, 16));
+    assert.equal((await runCommand(programs.support, call, { env })).status, 3);
+    const { refusals } = await status();
+    assert.deepEqual(
+      refusals.map(({ code, blocked }: { code: string; blocked: boolean }) => [code, blocked]),
+      [
+        ['cut-off', true],
+        ['otp-wrong', true],
+      ],
+    );
+    assert.equal((await status()).otp, 'live');
   });
 });
 

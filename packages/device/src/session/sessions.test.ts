@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { afterEach, describe, it } from 'node:test';
-import { type GrantId, makeStreamId, Otp, type PortNumber } from '@sallyport/protocol/grant';
+import { fail } from '@sallyport/protocol/errors';
+import { type GrantId, makeStreamId, Otp, type PortNumber, type Scope } from '@sallyport/protocol/grant';
 import { receiveAnswer } from '@sallyport/protocol/session';
 import type { ResumableStream } from '@sallyport/protocol/stream';
 import { seededRandom, settle } from '@sallyport/protocol/testing';
 import { failureOf } from '../grant/index.ts';
 import { aGrant, aPort, erin, otto } from '../grant/testing.ts';
+import { refusalLimit } from './refusals.ts';
 import { knockOf, makeScene } from './testing.ts';
 
 type Scene = ReturnType<typeof makeScene>;
@@ -156,6 +158,25 @@ describe('an entry', { timeout: 10_000 }, () => {
       { representative: erin.representative, keySha256: erin.key, code: 'peer-untrusted' },
       { representative: otto.representative, keySha256: otto.key, code: 'identity-revoked' },
     ]);
+  });
+
+  it('that is refused is remembered for the administrator: by key and reason, with a count', async () => {
+    const { sessions, state, refusals } = begin();
+    state.revocations.add(otto.key, otto.representative, 1);
+    for (let count = 0; count < 3; count += 1) await sessions.follow(knockOf(otto));
+    // Nobody was there to dial back to: that is nobody's fault.
+    await sessions.follow(knockOf(erin));
+    assert.deepEqual(
+      refusals.list().map(({ key, error, count }) => [key, error.code, count]),
+      [[otto.key, 'identity-revoked', 3]],
+    );
+    for (let other = 0; other < 30; other += 1) {
+      const key = String(other).padStart(64, '0');
+      state.revocations.add(key, 'somebody', 1);
+      await sessions.follow(knockOf({ representative: 'somebody', key }));
+    }
+    assert.equal(refusals.list().length, refusalLimit);
+    assert.equal(refusals.list()[0]?.key, '29'.padStart(64, '0'));
   });
 
   it('that says nothing is hung up on after ten seconds', async () => {
@@ -420,5 +441,73 @@ describe('a representative who is paused', { timeout: 10_000 }, () => {
     assert.deepEqual(heldInAll(), [true, true, false]);
     sessions.hold(erin.key, false);
     assert.deepEqual(heldInAll(), [false, false, false]);
+  });
+});
+
+describe('a question for more', { timeout: 10_000 }, () => {
+  const wish = { scopes: ['web', 'terminal'], why: 'CASE-7' } as const;
+  const asking = async () => {
+    const { pair, open } = begin();
+    await open({ line: await pair() });
+    const session = scene.served.at(-1)?.session;
+    assert.ok(session);
+    let told = 0;
+    session.onTerms(() => {
+      told += 1;
+    });
+    return { session, told: () => told };
+  };
+  const widen = (change: { scopes?: readonly Scope[]; leftMs?: number }) =>
+    scene.grant.apply({
+      type: 'widen',
+      who: erin,
+      session: 's',
+      scopes: change.scopes ?? [],
+      leftMs: change.leftMs,
+      by: 'alice',
+    });
+
+  it('is put for what is missing alone, and what is granted counts in the session that is open', async () => {
+    const { session, told } = await asking();
+    const { answer } = session.ask({ ...wish, scopes: [...wish.scopes] }, never);
+    const ask = scene.asks.find(undefined);
+    assert.deepEqual(ask.scopes, ['web']);
+    assert.equal(session.allows('web'), false);
+    widen({ scopes: ask.scopes });
+    scene.asks.answer(ask, true);
+    assert.deepEqual((await answer).scopes, ['terminal', 'files:write', 'web']);
+    assert.equal(session.allows('web'), true);
+    assert.equal(told(), 1);
+    assert.equal(scene.history('ask-made-1').length, 1);
+    assert.deepEqual(scene.history('ask-answered-1')[0]?.['by'], 'alice');
+  });
+
+  it('needs nobody when the grant allows it already', async () => {
+    const { session } = await asking();
+    const { answer } = session.ask({ scopes: ['files:read'], forMs: 10_000, why: 'x' }, never);
+    assert.ok((await answer).leftMs > 10_000);
+    assert.deepEqual(scene.asks.list(), []);
+  });
+
+  it('never shortens the grant, and never goes beyond 24 hours from Enable', async () => {
+    const { session } = await asking();
+    const before = scene.grant.leftMs();
+    widen({ leftMs: 10_000 });
+    assert.equal(scene.grant.leftMs(), before);
+    widen({ leftMs: 30 * 3_600_000 });
+    assert.ok(scene.grant.leftMs() <= 24 * 3_600_000);
+    const { answer } = session.ask({ forMs: 24 * 3_600_000, why: 'x' }, never);
+    await answer;
+  });
+
+  it('ends with the session, and is in the history', async () => {
+    const { session } = await asking();
+    const gone = new AbortController();
+    const { answer } = session.ask({ scopes: ['web'], why: 'x' }, gone.signal);
+    gone.abort(fail('ask-withdrawn'));
+    await assert.rejects(answer, { code: 'ask-withdrawn' });
+    assert.deepEqual(scene.history('ask-ended-1')[0]?.['code'], 'ask-withdrawn');
+    scene.grant.apply({ type: 'disable', by: 'alice' });
+    assert.throws(() => session.ask({ scopes: ['web'], why: 'x' }, never), { code: 'session-closed' });
   });
 });
