@@ -50,6 +50,7 @@ subcommand(program, 'serve', {
   .option('--web-key <file>', 'The key of that certificate, in PEM.')
   .option('--web-names <names>', 'More host names that it is reached by, with commas between.')
   .option('--run-as <user>', "As whom terminals and files run; same-user for the agent's own user (neither).")
+  .option('--maker <name>', "Who makes this device and supports it, for people (the relay's host name).")
   .option('--web-target <address>', 'Where the scope web leads, as HOST:PORT (the web interface).')
   .option('--file-roots <folders>', 'Folders that file transfers may reach, with commas between (/).')
   .option('--outbound-port <port>', 'The one port to go out by, or automatic (automatic).')

@@ -469,6 +469,16 @@ export class Agent {
     return this.#options.identity.find()?.ports ?? [];
   }
 
+  /** Who makes this device and supports it: as configured, else by the relay that it is enrolled at. */
+  get maker(): string | undefined {
+    return this.#options.config.maker ?? this.#options.identity.find()?.host;
+  }
+
+  /** The time by the relay, in milliseconds since 1970, while the machine's own clock is known to be wrong. */
+  get rightTime(): number | undefined {
+    return this.#time.offMs() === undefined ? undefined : this.#time.now();
+  }
+
   /** As whom terminals and files run, if they can. */
   get runAs(): AgentConfig['runAs'] {
     return this.#options.config.runAs;

@@ -4,6 +4,8 @@ import type { ListenerAddress, RunAs } from '../channels/index.ts';
 
 /** What an agent is started with, after flags, environment and `config.yaml` were put together. */
 export type AgentConfig = {
+  /** Who makes this device and supports it, for people. */
+  readonly maker?: string | undefined;
   /** As whom terminals, commands and files run; undefined if that is not known, with the reason. */
   readonly runAs: RunAs | { readonly kind: 'missing'; readonly reason: string };
   /** Where the scope `web` leads: an address, or the agent's own page. */

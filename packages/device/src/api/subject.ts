@@ -32,10 +32,14 @@ export function makeSubject(options: {
 }): Subject {
   const { agent, state, recordings, clock, bootId, random, log } = options;
   const journal = new Journal({ audit: state.audit, transaction: state.transaction, clock, log });
-  const device = (): { name: string } => ({ name: hostname() });
+  const device = (): ReturnType<ApiSubject['device']> => {
+    const { maker } = agent;
+    return { name: hostname(), ...(maker === undefined ? {} : { maker }) };
+  };
   const signIn = new SignIn({
     state,
     now: () => ({ bootId, bootMs: clock.bootMs(), wallMs: clock.wallMs() }),
+    relayTime: () => agent.rightTime,
     random,
     device: () => device().name,
     grant() {

@@ -1,4 +1,5 @@
 import { parseTarget } from '@sallyport/protocol/grant';
+import { printable } from '@sallyport/protocol/text';
 import { loadConfig } from '@sallyport/runtime/config';
 import { parseProxy } from '@sallyport/runtime/dial';
 import type { LogLevel } from '@sallyport/runtime/log';
@@ -31,6 +32,7 @@ export function loadAgentConfig(
     throw fail('web-certificate-invalid', { details: { reason: 'one file of the two is missing' } });
   }
   return {
+    maker: config.maker === undefined ? undefined : printable(config.maker, 100),
     runAs: resolveRunAs(config.runAs),
     webTarget: config.webTarget === undefined ? undefined : parseTarget(config.webTarget),
     fileRoots: config.fileRoots,

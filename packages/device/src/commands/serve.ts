@@ -26,6 +26,7 @@ export type ServeFlags = CommandFlags & {
   readonly webKey?: string;
   readonly webNames?: string;
   readonly runAs?: string;
+  readonly maker?: string;
   readonly webTarget?: string;
   readonly fileRoots?: string;
   readonly outboundPort?: string;

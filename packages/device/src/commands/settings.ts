@@ -28,6 +28,8 @@ export const configSchema = z.object({
     )
     .max(20)
     .default([]),
+  /** Who makes this device and supports it, as people read it on the page. */
+  maker: z.string().trim().min(1).max(100).optional(),
   /** The user that terminals, commands and files run as, or `same-user` for the agent's own. */
   runAs: z.string().max(32).optional(),
   /** Where the scope `web` leads: `HOST:PORT`. The agent's own page if left out. */

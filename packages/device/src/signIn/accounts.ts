@@ -2,7 +2,7 @@ import { uniform } from '@sallyport/protocol/environment';
 import { fail } from '../errors/index.ts';
 import type { Administrator, SignInTry, Until } from '../state/index.ts';
 import { mustBeGoodPassword } from './commonPassword.ts';
-import type { SignInContext } from './context.ts';
+import { type SignInContext, timesOf } from './context.ts';
 import { makeTotp, type NewTotp, totpStep } from './totp.ts';
 import type { Turns } from './turns.ts';
 import type { Account, Visit } from './visit.ts';
@@ -118,9 +118,9 @@ export class Accounts {
   confirmTotp(name: string, code: string): void {
     const { state, now, audit } = this.#context;
     const pending = this.#pending.get(name);
-    const { bootMs, wallMs } = now();
+    const { bootMs } = now();
     if (!pending || bootMs - pending.since > pendingMs) throw fail('totp-not-started');
-    const step = totpStep(pending.secret, code, 0, wallMs);
+    const step = totpStep(pending.secret, code, 0, timesOf(this.#context));
     if (step === undefined) throw fail('totp-wrong');
     state.administrators.setTotp(name, { secret: pending.secret, step });
     this.#pending.delete(name);

@@ -390,6 +390,22 @@ describe('one-time codes', () => {
     await signIn(scene.browser(), { ...right, totp: second });
     await assert.rejects(signIn(scene.browser(), { ...right, totp: second }), { code: 'sign-in-wrong' });
   });
+  it("are those of the relay's time where the own clock is wrong, and each is still good once", async () => {
+    const relayTime = scene.clock.wallMs() + 3 * 365 * 86_400_000;
+    assert.throws(() => scene.signIn.accounts.confirmTotp('alice', codeAt(secret, relayTime)), {
+      code: 'totp-wrong',
+    });
+    scene.relayTime = relayTime;
+    scene.signIn.accounts.confirmTotp('alice', codeAt(secret, relayTime));
+    const next = codeAt(secret, relayTime + 30_000);
+    await signIn(scene.browser(), { ...right, totp: next });
+    await assert.rejects(signIn(scene.browser(), { ...right, totp: next }), { code: 'sign-in-wrong' });
+    // A relay that is wrong itself keeps nobody out who has not used a later code.
+    scene.relayTime = undefined;
+    await assert.rejects(signIn(scene.browser(), { ...right, totp: codeAt(secret, scene.clock.wallMs()) }), {
+      code: 'sign-in-wrong',
+    });
+  });
   it('count as guesses when they are wrong, and are not asked for with a wrong password', async () => {
     scene.signIn.accounts.confirmTotp('alice', codeAt(secret, scene.clock.wallMs()));
     await assert.rejects(signIn(scene.browser(), wrong), { code: 'sign-in-wrong' });

@@ -2,7 +2,7 @@ import type { ChannelSession } from '../channels/index.ts';
 import { fail } from '../errors/index.ts';
 import { isAdministratorName } from '../state/index.ts';
 import { Accounts } from './accounts.ts';
-import type { SignInContext } from './context.ts';
+import { type SignInContext, timesOf } from './context.ts';
 import { ifItCan } from './inMemory.ts';
 import { type Caller, Lockout } from './lockout.ts';
 import { SetUp } from './setUp.ts';
@@ -116,7 +116,7 @@ export class SignIn {
     if (!own) return;
     if (totp === undefined) throw fail('totp-needed');
     const after = Math.max(own.step, this.#usedSteps.get(name) ?? 0);
-    const step = totpStep(own.secret, totp, after, this.#context.now().wallMs);
+    const step = totpStep(own.secret, totp, after, timesOf(this.#context));
     if (step === undefined) return this.#failed(visit, caller, 'code');
     this.#usedSteps.set(name, step);
     ifItCan(() => administrators.setTotp(name, { secret: own.secret, step }));

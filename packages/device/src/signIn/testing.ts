@@ -28,6 +28,8 @@ export function signInScene() {
     clock,
     log,
     bootId: 'boot-a',
+    /** The relay's time, where the own clock is wrong. */
+    relayTime: undefined as number | undefined,
     grant: undefined as { id: GrantId; endsAt: number } | undefined,
     signIn: undefined as unknown as SignIn,
     /** The agent is started again. */
@@ -35,6 +37,7 @@ export function signInScene() {
       scene.signIn = new SignIn({
         state,
         now: () => ({ bootId: scene.bootId, bootMs: clock.bootMs(), wallMs: clock.wallMs() }),
+        relayTime: () => scene.relayTime,
         random,
         device: () => 'press-7',
         grant: () => scene.grant,

@@ -38,11 +38,20 @@ export function makeTotp(name: string, device: string, random: Random): NewTotp 
  * The step of a right code; undefined for a wrong one.
  *
  * @param after the newest step of which a code was taken: that one and those before it are not taken again
- * @param wallMs milliseconds since 1970
+ * @param times what time it may be, in milliseconds since 1970: by this machine, and by others that know better
  */
-export function totpStep(secret: string, code: string, after: number, wallMs: number): number | undefined {
-  const delta = totpOf(secret).validate({ token: code.replace(/\s/g, ''), timestamp: wallMs, window });
-  if (delta === null) return undefined;
-  const step = Math.floor(wallMs / 1_000 / periodS) + delta;
-  return step > after ? step : undefined;
+export function totpStep(
+  secret: string,
+  code: string,
+  after: number,
+  times: readonly number[],
+): number | undefined {
+  const token = code.replace(/\s/g, '');
+  for (const timestamp of times) {
+    const delta = totpOf(secret).validate({ token, timestamp, window });
+    if (delta === null) continue;
+    const step = Math.floor(timestamp / 1_000 / periodS) + delta;
+    if (step > after) return step;
+  }
+  return undefined;
 }
