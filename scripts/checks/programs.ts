@@ -39,6 +39,7 @@ export const testPrograms: readonly Program[] = [
   },
   { name: 'setpriv', why: 'processes run as another user', packages: same('util-linux') },
   { name: 'openssl', why: 'certificates are looked at by other eyes', packages: same('openssl') },
+  { name: 'keyctl', why: "the system's keyring opens a representative's key", packages: same('keyutils') },
   { name: 'ip', why: 'faults happen in networks of their own', packages: iproute },
   { name: 'tc', why: 'lines get narrow', packages: iproute },
   { name: 'nft', why: 'routers translate, forget and swallow', packages: same('nftables') },

@@ -93,3 +93,12 @@ export function readObjectId(body: Uint8Array): string {
   if (arcs.length === 0) throw new DerError('an empty object identifier');
   return arcs.join('.');
 }
+
+/** Writes an element of tag `tag`, its contents the parts one after the other: what `readDer` reads. */
+export function writeDer(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const body = Buffer.concat(parts);
+  if (body.length < 0x80) return Buffer.concat([Buffer.of(tag, body.length), body]);
+  const hex = body.length.toString(16);
+  const length = Buffer.from(hex.length % 2 ? `0${hex}` : hex, 'hex');
+  return Buffer.concat([Buffer.of(tag, 0x80 + length.length), length, body]);
+}

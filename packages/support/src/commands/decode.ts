@@ -8,7 +8,7 @@ import {
   verdicts,
 } from '@sallyport/protocol/connectionCode';
 import { printJson } from '@sallyport/runtime/command';
-import { readIdentity } from '../identity/index.ts';
+import { readPublicIdentity } from '../identity/index.ts';
 import { relayPorts } from '../relay/index.ts';
 import { type CommonOptions, openData } from './start.ts';
 
@@ -44,7 +44,7 @@ const nextOf = (code: AdviceCode): string => fillSentence(advices[code].next, { 
 async function portNames(options: CommonOptions): Promise<readonly number[] | undefined> {
   try {
     const data = openData(options).path;
-    return await relayPorts(data, readIdentity(data).relay.ports);
+    return await relayPorts(data, readPublicIdentity(data).relay.ports);
   } catch {
     // Who has not logged in yet can read a code, too.
     return undefined;

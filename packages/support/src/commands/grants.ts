@@ -7,7 +7,7 @@ import { type CommonOptions, connecting, openCaller } from './start.ts';
 
 /** `grants`: the open grants. */
 export async function grants(options: CommonOptions): Promise<void> {
-  const caller = openCaller(options);
+  const caller = await openCaller(options);
   const list = await connecting(caller.clock, async () => {
     const identity = await freshIdentity(caller);
     return askRelay({ ...caller, identity }, { path: '/v1/grants', answer: grantListSchema });

@@ -5,6 +5,10 @@ const otpFile = [
   '--otp-file <file>',
   'Read the one-time password from this file instead of asking.',
 ] as const;
+const passphraseFile = [
+  '--passphrase-file <file>',
+  'Read the new passphrase from this file, or - for standard input, instead of asking.',
+] as const;
 const wait = [
   '--wait <seconds>',
   'Try again for so long while the relay or the device cannot be reached.',
@@ -39,8 +43,22 @@ function identityCommands(program: Command): void {
     description:
       'Makes a key on this computer, and has it certified by an invitation from whoever runs the relay. Replaces an ' +
       'identity that is in the data folder: for a second relay use another one, with --data.',
-    examples: ['sallyport login sp1r-…'],
-  }).action(async (invite, options) => (await import('./login.ts')).login(invite, options));
+    examples: ['sallyport login sp1r-…', 'sallyport login sp1r-… --passphrase'],
+  })
+    .option('--passphrase', 'Keep the key under a passphrase, which is asked for.')
+    .option(...passphraseFile)
+    .action(async (invite, options) => (await import('./login.ts')).login(invite, options));
+  subcommand(program, 'passphrase', {
+    summary: 'Put your key under a passphrase, or change it.',
+    description:
+      'Puts the key of this computer under a passphrase, or changes it. It is asked for once: then the keyring of the ' +
+      'operating system keeps what opens the key. Without a keyring each command asks.',
+    examples: ['sallyport passphrase', 'sallyport passphrase --remove', 'sallyport passphrase --lock'],
+  })
+    .option('--remove', 'Take the passphrase away.')
+    .option('--lock', 'Have the keyring forget it: it is asked for again.')
+    .option(...passphraseFile)
+    .action(async (options) => (await import('./passphrase.ts')).passphrase(options));
   subcommand(program, 'whoami', {
     summary: 'Show who you are at the relay.',
     examples: ['sallyport whoami'],

@@ -6,8 +6,14 @@ import { interruptSignal, readSecret } from '@sallyport/runtime/command';
 import { type DataFolder, dataFolderPath, openDataFolder } from '@sallyport/runtime/folder';
 import { systemRandom } from '@sallyport/runtime/random';
 import { fail } from '../errors/index.ts';
-import { readIdentity } from '../identity/index.ts';
-import type { Caller } from '../relay/index.ts';
+import {
+  type Keyring,
+  noKeyring,
+  openIdentity,
+  type PassphraseSource,
+  systemKeyring,
+} from '../identity/index.ts';
+import { type Caller, settingsOf } from '../relay/index.ts';
 import { makeNotice, type OtpSource, openSession, parseOtp, type Session } from '../session/index.ts';
 
 /** The layout of the representative's data folder. */
@@ -31,10 +37,42 @@ export function openData(options: CommonOptions, create = false): DataFolder {
   });
 }
 
-/** Who calls the relay in this command. @throws not-logged-in, … */
-export function openCaller(options: CommonOptions): Caller & { clock: Clock; signal: AbortSignal } {
+/** Who calls the relay in this command. @throws not-logged-in, passphrase-needed, passphrase-wrong, … */
+export async function openCaller(
+  options: CommonOptions,
+): Promise<Caller & { clock: Clock; signal: AbortSignal }> {
   const data = openData(options).path;
-  return { data, identity: readIdentity(data), clock: systemClock(), signal: interruptSignal() };
+  const signal = interruptSignal();
+  const identity = await openIdentity(data, passphraseSource(data, signal));
+  return { data, identity, clock: systemClock(), signal };
+}
+
+/** From the operating system's keyring, else from SALLYPORT_PASSPHRASE, else asked at the terminal. */
+export function passphraseSource(data: string, signal: AbortSignal): PassphraseSource {
+  const given = process.env['SALLYPORT_PASSPHRASE'];
+  return {
+    keyring: keyringOf(data),
+    given: given === '' ? undefined : given,
+    ask: () => askPassphrase('Passphrase of your key: ', signal),
+  };
+}
+
+/** The system's keyring, unless the settings say that there shall be none. */
+function keyringOf(data: string): Keyring {
+  const chosen = async (): Promise<Keyring> => ((await settingsOf(data)).keyring ? systemKeyring : noKeyring);
+  return {
+    read: async (account) => (await chosen()).read(account),
+    keep: async (account, secret) => (await chosen()).keep(account, secret),
+    forget: async (account) => (await chosen()).forget(account),
+  };
+}
+
+/** @throws passphrase-needed where there is no terminal */
+export async function askPassphrase(prompt: string, signal: AbortSignal): Promise<string> {
+  const what = 'The passphrase of your key';
+  return readSecret({ what, prompt, instead: '', signal }).catch((error) => {
+    throw error.code === 'no-tty' ? fail('passphrase-needed', { leg: 'this-computer' }) : error;
+  });
 }
 
 /** Runs `act`, and says on a terminal that it is connecting when that takes its time. */
@@ -104,7 +142,7 @@ export async function withSession<T>(
   options: SessionOptions,
   act: (session: Session, caller: Caller & { signal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
-  const caller = openCaller(options);
+  const caller = await openCaller(options);
   const session = await startSession(caller, readPort(port), options);
   try {
     return await Promise.race([act(session, caller), thrown(session.ended), aborted(caller.signal)]);

@@ -7,7 +7,7 @@ import { type CommonOptions, connecting, openCaller } from './start.ts';
 
 /** `whoami`: how the relay sees the caller. */
 export async function whoami(options: CommonOptions): Promise<void> {
-  const caller = openCaller(options);
+  const caller = await openCaller(options);
   const { identity, seen } = await connecting(caller.clock, async () => {
     const identity = await freshIdentity(caller);
     const seen = await askRelay({ ...caller, identity }, { path: '/v1/whoami', answer: whoamiSchema });
@@ -22,6 +22,7 @@ export async function whoami(options: CommonOptions): Promise<void> {
     relay: seen.relay,
     validUntil,
     keyWords: words,
+    passphrase: identity.sealed,
   };
   if (options.json) printJson(answer);
   else

@@ -21,7 +21,7 @@ export const identityFileSchema = z.object({
     host: hostSchema,
     ports: z.array(z.number().int().min(1).max(65_535)).min(1).max(16),
   }),
-  /** PKCS #8. Made on this computer; never leaves it. */
+  /** PKCS #8, under a passphrase or not. Made on this computer; never leaves it. */
   key: pem,
   certificate: pem,
   /** The mark of the invitation that it was made by. */
@@ -33,45 +33,61 @@ export const identityFileSchema = z.object({
 });
 export type IdentityFile = z.output<typeof identityFileSchema>;
 
-/** A representative's identity, ready for use. */
-export type Identity = {
+/** What an identity says without its private key. */
+export type PublicIdentity = {
   readonly id: string;
   readonly relay: { readonly host: string; readonly ports: readonly number[] };
   readonly authority: Authority;
-  /** What is shown in TLS: the key, and the chain of leaf, intermediate, root. */
-  readonly tls: TlsIdentity;
   /** SHA-256 of the public key. */
   readonly key: string;
   readonly certificateSha256: string;
   /** Validity, milliseconds since 1970. */
   readonly notBefore: number;
   readonly notAfter: number;
+  /** Whether the private key is under a passphrase. */
+  readonly sealed: boolean;
   readonly file: IdentityFile;
 };
 
+/** A representative's identity, ready for use. */
+export type Identity = PublicIdentity & {
+  /** What is shown in TLS: the key, opened, and the certificate. */
+  readonly tls: TlsIdentity;
+};
+
 /**
- * Checks that all parts of an identity belong together, dates aside.
+ * Checks that the parts of an identity belong together, dates and private key aside.
  *
- * @throws peer-untrusted, or what Node throws for a key that is none
+ * @throws peer-untrusted, or what Node throws for a certificate that is none
  */
-export function makeIdentity(file: IdentityFile): Identity {
+export function publicIdentity(file: IdentityFile): PublicIdentity {
   const authority = parseAuthority(file.authority);
   const leaf = verifyOwn(file.certificate, authority);
-  if (leaf.id !== file.id || leaf.keySha256 !== keySha256OfPem(file.key)) {
-    throw new Error('certificate and key do not belong together');
-  }
+  if (leaf.id !== file.id) throw new Error('the certificate is of somebody else');
   return {
     id: file.id,
     relay: file.relay,
     authority,
-    // The leaf alone: relay and device have the intermediate.
-    tls: { key: file.key, certificate: file.certificate },
     key: leaf.keySha256,
     certificateSha256: leaf.certificateSha256,
     notBefore: leaf.notBefore,
     notAfter: leaf.notAfter,
+    sealed: file.key.startsWith('-----BEGIN ENCRYPTED '),
     file,
   };
+}
+
+/**
+ * Checks that all parts of an identity belong together, dates aside.
+ *
+ * @param key the private key, opened, where the file has it under a passphrase
+ * @throws peer-untrusted, or what Node throws for a key that is none
+ */
+export function makeIdentity(file: IdentityFile, key = file.key): Identity {
+  const identity = publicIdentity(file);
+  if (identity.key !== keySha256OfPem(key)) throw new Error('certificate and key do not belong together');
+  // The leaf alone: relay and device have the intermediate.
+  return { ...identity, tls: { key, certificate: file.certificate } };
 }
 
 /** What a certificate of ours says, dates aside. @throws peer-untrusted */

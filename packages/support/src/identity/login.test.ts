@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -10,7 +18,7 @@ import { readRequest } from '@sallyport/protocol/issue';
 import { systemClock } from '@sallyport/runtime/clock';
 import { type FakeRelay, startFakeRelay } from '../testing/fakeRelay.ts';
 import { type Maker, makeMaker } from '../testing/maker.ts';
-import { type Identity, login, readIdentity } from './index.ts';
+import { login, type PublicIdentity, readIdentity } from './index.ts';
 
 const clock = systemClock();
 const id = 'erin@maker.example';
@@ -44,10 +52,10 @@ beforeEach(() => {
 });
 after(() => relay.close());
 
-const logIn = async (secret = 'a'.repeat(32)): Promise<Identity> => {
+const logIn = async (secret = 'a'.repeat(32), passphrase?: string): Promise<PublicIdentity> => {
   const root = rootSha256(maker.authority);
   const invite = { kind: 'representative', host: 'localhost', ports: [relay.port], secret } as const;
-  return login({ data, invite: encodeToken({ ...invite, rootSha256: root }), clock });
+  return login({ data, invite: encodeToken({ ...invite, rootSha256: root }), clock, passphrase });
 };
 const remove = (): void => rmSync(data, { recursive: true });
 const pinOf = (folder: string): string => {
@@ -63,6 +71,25 @@ describe('a login', () => {
     await logIn();
     assert.equal(readIdentity(data).id, id);
     assert.deepEqual(readdirSync(data).toSorted(), ['identity.json', 'last-good-port']);
+    remove();
+  });
+  it('under a passphrase never has the key on the disk without it, also while its answer is lost', async () => {
+    outcome = 'lost';
+    const passphrase = 'seven quiet lighthouses';
+    await assert.rejects(logIn(undefined, passphrase), { code: 'connection-lost' });
+    const onDisk = (): string =>
+      readdirSync(data)
+        .map((name) => readFileSync(join(data, name), 'utf8'))
+        .join();
+    assert.match(onDisk(), /BEGIN ENCRYPTED PRIVATE KEY/);
+    assert.doesNotMatch(onDisk(), /BEGIN PRIVATE KEY/);
+    outcome = undefined;
+    await assert.rejects(logIn(), { code: 'passphrase-needed' });
+    await assert.rejects(logIn(undefined, 'another passphrase'), { code: 'passphrase-wrong' });
+    assert.equal((await logIn(undefined, passphrase)).sealed, true);
+    assert.equal(new Set(requests).size, 1, 'the same key');
+    assert.doesNotMatch(onDisk(), /BEGIN PRIVATE KEY/);
+    await assert.rejects(logIn('b'.repeat(32), 'short'), { code: 'passphrase-short' });
     remove();
   });
   it('whose answer was lost is done again with the same key, as the relay wants it', async () => {

@@ -10,8 +10,8 @@ import { dialRelay } from '@sallyport/runtime/dial';
 import { request } from '@sallyport/runtime/http';
 import { fail } from '../errors/index.ts';
 import { keepLastGoodPort } from '../relay/index.ts';
-import { readIdentity, writeIdentity } from './file.ts';
-import { type Identity, type IdentityFile, makeIdentity } from './identity.ts';
+import { readPublicIdentity, writeIdentity } from './file.ts';
+import { type IdentityFile, makeIdentity, type PublicIdentity } from './identity.ts';
 import { forgetPendingKeys, markOf, pendingKey } from './pendingKey.ts';
 
 const dialMs = 20_000;
@@ -20,6 +20,8 @@ const answerMs = 20_000;
 export type LoginOptions = {
   readonly data: string;
   readonly invite: string;
+  /** Under which the key is kept from the beginning. */
+  readonly passphrase?: string | undefined;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
 };
@@ -31,13 +33,13 @@ export type LoginOptions = {
  * forgotten: pins belong to a key.
  *
  * @throws token-malformed, invite-other-kind, token-unknown, token-spent, token-ended; logged-in-already for an invitation
- * by which the identity that is there was made; and what reaching the relay throws
+ * by which the identity that is there was made; passphrase-short, passphrase-wrong, passphrase-needed; and what reaching the relay throws
  */
-export async function login(options: LoginOptions): Promise<Identity> {
-  const { data, clock, signal } = options;
+export async function login(options: LoginOptions): Promise<PublicIdentity> {
+  const { data, clock, signal, passphrase } = options;
   const invite = decodeToken(options.invite);
   if (invite.kind !== 'representative') throw fail('invite-other-kind');
-  const pending = await pendingKey(data, invite.secret);
+  const pending = await pendingKey(data, invite.secret, passphrase);
   const { value: relay, port } = await dialRelay({
     host: invite.host,
     ports: invite.ports,
@@ -81,12 +83,12 @@ export async function login(options: LoginOptions): Promise<Identity> {
     v: 1,
     id: answer.id,
     relay: { host: invite.host, ports: [...invite.ports] },
-    key: pending.key,
+    key: pending.stored,
     certificate: answer.certificate,
     invitation: markOf(invite.secret),
     authority: answer.authority,
   };
-  const identity = makeIdentity(file);
+  const identity = makeIdentity(file, pending.key);
   // In this order: cut off in between, there is an identity, and pins of another key are as good as absent.
   writeIdentity(data, file);
   forgetPendingKeys(data);
@@ -96,9 +98,9 @@ export async function login(options: LoginOptions): Promise<Identity> {
 }
 
 /** The identity that is there, if it was made by the invitation with this secret. */
-function identityBy(secret: string, data: string): Identity | undefined {
+function identityBy(secret: string, data: string): PublicIdentity | undefined {
   try {
-    const identity = readIdentity(data);
+    const identity = readPublicIdentity(data);
     return identity.file.invitation === markOf(secret) ? identity : undefined;
   } catch {
     return undefined; // None, or a damaged one: the relay's answer is all there is to say.

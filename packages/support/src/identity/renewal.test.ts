@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { createPublicKey } from 'node:crypto';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { fail, type SallyportError } from '@sallyport/protocol/errors';
 import type { Caller } from '../relay/index.ts';
 import { type FakeRelay, startFakeRelay } from '../testing/fakeRelay.ts';
 import { type Maker, makeMaker } from '../testing/maker.ts';
 import { type DatedClock, datedClock, makeCaller } from '../testing/representative.ts';
-import { freshIdentity, isDue, readIdentity } from './index.ts';
+import {
+  changePassphrase,
+  freshIdentity,
+  isDue,
+  openIdentity,
+  readIdentity,
+  readPublicIdentity,
+} from './index.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -52,6 +61,28 @@ describe('renewal', () => {
     assert.equal(isDue(validity, 50), false);
     assert.equal(isDue(validity, 51), true);
     assert.equal(isDue(validity, 200), true);
+  });
+  it('leaves the key under the passphrase that it was put under meanwhile', async () => {
+    const { data, identity } = caller;
+    await changePassphrase(data, identity.tls.key, 'seven quiet lighthouses');
+    clock.setWall(start + 13 * hour);
+    const fresh = await freshIdentity(caller);
+    const kept = readPublicIdentity(data);
+    assert.deepEqual([kept.sealed, kept.certificateSha256], [true, fresh.certificateSha256]);
+    assert.throws(() => readIdentity(data), { code: 'passphrase-needed' });
+    const given = {
+      given: 'seven quiet lighthouses',
+      ask: () => Promise.reject(new Error('nobody is asked')),
+    };
+    assert.equal((await openIdentity(data, given)).tls.key, identity.tls.key);
+  });
+  it('does not take the place of another login', async () => {
+    const other = await makeCaller(maker, clock, relay.port);
+    cpSync(join(other.data, 'identity.json'), join(caller.data, 'identity.json'));
+    clock.setWall(start + 13 * hour);
+    assert.equal((await freshIdentity(caller)).key, caller.identity.key);
+    assert.equal(readIdentity(caller.data).key, other.identity.key);
+    other.remove();
   });
   it('is left alone before', async () => {
     clock.setWall(start + 11 * hour);

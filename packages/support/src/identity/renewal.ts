@@ -1,7 +1,7 @@
 import { renewalAnswerSchema, renewalGraceMs } from '@sallyport/protocol/enrolment';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
 import { askRelay, type Caller } from '../relay/index.ts';
-import { readIdentity, writeIdentity } from './file.ts';
+import { readPublicIdentity, writeIdentity } from './file.ts';
 import { type Identity, makeIdentity } from './identity.ts';
 
 /** Whether it is time: less than half of the validity is left. */
@@ -32,8 +32,8 @@ export async function freshIdentity(caller: Caller): Promise<Identity> {
 async function renew(caller: Caller): Promise<Identity> {
   const { data, identity, clock } = caller;
   // Another program may have renewed it meanwhile; of several at once each gets a good one, and the last is kept.
-  const kept = readIdentity(data);
-  if (kept.key === identity.key && !isDue(kept, clock.wallMs())) return kept;
+  const kept = keptOf(data, identity);
+  if (kept && !isDue(kept, clock.wallMs())) return kept;
   const answer = await askRelay(caller, {
     method: 'POST',
     path: '/v1/renewals',
@@ -41,14 +41,22 @@ async function renew(caller: Caller): Promise<Identity> {
     answer: renewalAnswerSchema,
   });
   const renewed = withCertificate(identity, answer.certificate);
-  writeIdentity(data, renewed.file);
+  // The file as it is now: its passphrase may have been changed, or another login has taken its place.
+  const now = keptOf(data, identity);
+  if (now) writeIdentity(data, { ...now.file, certificate: answer.certificate });
   return renewed;
 }
 
+/** What the data folder has of this identity, with the key that is open already; undefined if it is another one's. */
+function keptOf(data: string, { key, tls }: Identity): Identity | undefined {
+  const { file, key: kept } = readPublicIdentity(data);
+  return kept === key ? makeIdentity(file, tls.key) : undefined;
+}
+
 /** @throws peer-untrusted if it is not for our key, our name and of our authority: then ours stays as it is */
-function withCertificate(identity: Identity, certificate: string): Identity {
+function withCertificate({ file, tls }: Identity, certificate: string): Identity {
   try {
-    return makeIdentity({ ...identity.file, certificate });
+    return makeIdentity({ ...file, certificate }, tls.key);
   } catch (cause) {
     const reason = 'it answered with a certificate that is not for us';
     throw fail('peer-untrusted', { details: { reason }, cause, leg: 'relay' });

@@ -1,0 +1,1 @@
+export { isSealed, openWithPassphrase, openWithWrap, sealKey, type Wrap, wrapBytes } from './sealedKey.ts';
