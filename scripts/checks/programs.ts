@@ -45,6 +45,16 @@ export const testPrograms: readonly Program[] = [
   { name: 'nft', why: 'routers translate, forget and swallow', packages: same('nftables') },
   { name: 'socat', why: 'long lines and captive portals are made of it', packages: same('socat') },
   {
+    name: 'dhclient',
+    why: 'a device asks for its address by DHCP again',
+    packages: { 'apt-get': 'isc-dhcp-client', dnf: 'dhcp-client', apk: 'dhclient' },
+  },
+  {
+    name: 'dnsmasq',
+    why: 'networks of the tests have a DHCP server',
+    packages: { 'apt-get': 'dnsmasq-base', dnf: 'dnsmasq', apk: 'dnsmasq' },
+  },
+  {
     name: 'chromium',
     why: 'the web interface is used in a real browser',
     paths: '/usr/bin/{chromium-browser,google-chrome,google-chrome-stable}',

@@ -1115,7 +1115,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live state: `snapshot`, then `status` at each change; `connection-test` as a test goes on; each carries all of it (server-sent events: snapshot, status, connection-test, alive) */
+        /** Live state: `snapshot`, then `status` at each change; `connection-test` as a test goes on; `network-trial` when a change of the network begins or ends; each carries all of it (server-sent events: snapshot, status, connection-test, network-trial, alive) */
         get: {
             parameters: {
                 query?: never;
@@ -1591,6 +1591,25 @@ export interface paths {
                                     step: "tcp" | "tls" | "health" | "websocket";
                                 }[];
                             }[];
+                        } | {
+                            /** @description How the last one since the start of the agent ended */
+                            last: {
+                                /** @description ISO 8601, UTC */
+                                at: string;
+                                id: string;
+                                interface: string;
+                                /** @enum {string} */
+                                outcome: "kept" | "taken-back" | "failed";
+                                reason?: string;
+                            } | null;
+                            standing: {
+                                /** @description What the port has then; null where DHCP gives it */
+                                address: string | null;
+                                id: string;
+                                interface: string;
+                                /** @description Until it is taken back */
+                                leftMs: number;
+                            } | null;
                         } | Record<string, never>;
                     };
                 };
@@ -3394,6 +3413,8 @@ export interface paths {
                                 /** @description Whether it is turned on */
                                 up: boolean;
                             }[];
+                            /** @description Whether the network may be changed here: the maker of the device decides */
+                            manage: boolean;
                             /** @description What DHCP servers offered as gateway */
                             offered: {
                                 gateway: string;
@@ -3426,6 +3447,308 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/network/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The change of the network that waits to be confirmed, and how the last one ended */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description How the last one since the start of the agent ended */
+                            last: {
+                                /** @description ISO 8601, UTC */
+                                at: string;
+                                id: string;
+                                interface: string;
+                                /** @enum {string} */
+                                outcome: "kept" | "taken-back" | "failed";
+                                reason?: string;
+                            } | null;
+                            standing: {
+                                /** @description What the port has then; null where DHCP gives it */
+                                address: string | null;
+                                id: string;
+                                interface: string;
+                                /** @description Until it is taken back */
+                                leftMs: number;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Set one network port, a moment after the answer; it is taken back unless it is confirmed in time
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        interface: string;
+                        ipv4: {
+                            /** @enum {string} */
+                            method: "dhcp";
+                        } | {
+                            /** @description Such as 192.168.1.7 */
+                            address: string;
+                            /** @description DNS servers; none where other ports have them */
+                            dns: string[];
+                            /** @description null where nothing leads out by this port */
+                            gateway: string | null;
+                            /** @enum {string} */
+                            method: "hand";
+                            /** @description The bits of its mask: 24 for 255.255.255.0 */
+                            prefix: number;
+                        };
+                    };
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            confirmWithinMs: number;
+                            id: string;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/network/trial/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a change of the network back now
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description How the last one since the start of the agent ended */
+                            last: {
+                                /** @description ISO 8601, UTC */
+                                at: string;
+                                id: string;
+                                interface: string;
+                                /** @enum {string} */
+                                outcome: "kept" | "taken-back" | "failed";
+                                reason?: string;
+                            } | null;
+                            standing: {
+                                /** @description What the port has then; null where DHCP gives it */
+                                address: string | null;
+                                id: string;
+                                interface: string;
+                                /** @description Until it is taken back */
+                                leftMs: number;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/network/trial/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a change of the network: it stays
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description How the last one since the start of the agent ended */
+                            last: {
+                                /** @description ISO 8601, UTC */
+                                at: string;
+                                id: string;
+                                interface: string;
+                                /** @enum {string} */
+                                outcome: "kept" | "taken-back" | "failed";
+                                reason?: string;
+                            } | null;
+                            standing: {
+                                /** @description What the port has then; null where DHCP gives it */
+                                address: string | null;
+                                id: string;
+                                interface: string;
+                                /** @description Until it is taken back */
+                                leftMs: number;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;

@@ -2,13 +2,16 @@ import { Badge, Group, Text } from '@mantine/core';
 import { Panel, Rows } from '@sallyport/ui/page';
 import { Foreign } from '@sallyport/ui/text';
 import { IconPlugConnected, IconPlugConnectedX } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
+import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
+import { ChangeInterface } from './ChangeInterface.tsx';
 import classes from './network.module.css';
-import type { Interface } from './network.ts';
+import type { Interface, Network } from './network.ts';
 
 /** Each network port: whether a cable leads somewhere, and its addresses. */
-export function Interfaces({ interfaces }: { readonly interfaces: readonly Interface[] }): ReactNode {
+export function Interfaces({ network }: { readonly network: Network }): ReactNode {
+  const { interfaces } = network;
   const { strings } = useWords();
   const words = strings.network;
   return (
@@ -19,7 +22,7 @@ export function Interfaces({ interfaces }: { readonly interfaces: readonly Inter
         <Rows>
           {interfaces.map((one) => (
             <li key={one.name}>
-              <InterfaceLine one={one} />
+              <InterfaceLine one={one} network={network} />
             </li>
           ))}
         </Rows>
@@ -28,7 +31,8 @@ export function Interfaces({ interfaces }: { readonly interfaces: readonly Inter
   );
 }
 
-function InterfaceLine({ one }: { readonly one: Interface }): ReactNode {
+function InterfaceLine({ one, network }: { readonly one: Interface; readonly network: Network }): ReactNode {
+  const [open, setOpen] = useState(false);
   const { strings } = useWords();
   const words = strings.network;
   const { name, hardware, up, link, mtu, addresses } = one;
@@ -50,6 +54,16 @@ function InterfaceLine({ one }: { readonly one: Interface }): ReactNode {
           )}
           {words.mtu(String(mtu))}
         </Text>
+        {network.manage && !open && (
+          <Act
+            size="compact-sm"
+            variant="light"
+            onClick={() => setOpen(true)}
+            aria-label={words.change.changeOf(name)}
+          >
+            {words.change.change}
+          </Act>
+        )}
       </Group>
       {addresses.length === 0 ? (
         <Text size="sm" c="dimmed">
@@ -70,6 +84,7 @@ function InterfaceLine({ one }: { readonly one: Interface }): ReactNode {
           ))}
         </ul>
       )}
+      {open && <ChangeInterface one={one} network={network} close={() => setOpen(false)} />}
     </>
   );
 }

@@ -7,12 +7,14 @@ import { useWords } from '../strings/index.ts';
 import { Gateways } from './Gateways.tsx';
 import { Interfaces } from './Interfaces.tsx';
 import { NameServers } from './NameServers.tsx';
-import { useNetwork } from './network.ts';
+import { useNetwork, useTrial } from './network.ts';
+import { TrialNotice } from './TrialNotice.tsx';
 
 /** How this device is in its network, and who set it so. */
 export function NetworkPage(): ReactNode {
   const { strings } = useWords();
   const { data, error, refetch, isFetching } = useNetwork();
+  const trial = useTrial().data;
   const again = (): void => void refetch();
   return (
     <Stack gap="lg">
@@ -28,7 +30,8 @@ export function NetworkPage(): ReactNode {
       </PageHeading>
       {data ? (
         <>
-          <Interfaces interfaces={data.interfaces} />
+          {trial && <TrialNotice trial={trial} />}
+          <Interfaces network={data} />
           <Gateways network={data} />
           <NameServers servers={data.dns} />
         </>

@@ -193,6 +193,10 @@ export const de: Strings = {
       'sign-in-failed-1': 'Eine Anmeldung als {name} misslang.',
       'sign-in-locked-1':
         'Nach falschen Versuchen war die Anmeldung als {name} für {seconds} Sekunden gesperrt.',
+      'network-changed-1':
+        '{by} hat den Netzanschluss {interface} neu gesetzt, bis es bestätigt wird: {what}',
+      'network-kept-1': '{by} hat die Änderung des Netzanschlusses {interface} bestätigt: {what}',
+      'network-taken-back-1': 'Die Änderung des Netzanschlusses {interface} wurde zurückgenommen.',
       'settings-changed-1': 'Einstellungen wurden geändert.',
       'request-done-1': '{name} benutzte {route}',
       'request-refused-1': '{name} wurde {route} verweigert',
@@ -284,6 +288,50 @@ export const de: Strings = {
     dns: 'DNS-Server',
     noDns: 'Es gibt keinen DNS-Server: Dieses Gerät findet zu keinem Namen eine Adresse.',
     dnsBy: { dhcp: 'von DHCP', file: 'in der Resolver-Datei' },
+    change: {
+      change: 'Ändern',
+      changeOf: (name: string) => `${name} ändern`,
+      method: 'Wie dieser Netzanschluss zu seiner Adresse kommt',
+      dhcp: 'Durch DHCP',
+      hand: 'Von Hand',
+      address: 'IPv4-Adresse',
+      mask: 'Maske',
+      maskText: 'Etwa 255.255.255.0 oder 24.',
+      gateway: 'Gateway',
+      gatewayText:
+        'Der Router, der ins Internet führt. Leer, wenn über diesen Anschluss keiner zu erreichen ist.',
+      dns: 'DNS-Server',
+      dnsText: 'Höchstens drei, durch Kommas getrennt. Leer, wenn sie bleiben sollen, wie sie sind.',
+      takenBack:
+        'Niemand sperrt sich aus: Wenn Sie es nicht innerhalb einer Minute bestätigen, wird alles wieder wie vorher.',
+      apply: 'Für eine Minute setzen',
+      cancel: 'Abbrechen',
+      confirm: 'Bestätigen: So bleibt es',
+      takeBack: 'Jetzt zurücknehmen',
+      waits:
+        'Das Netz wurde geändert. Bestätigen Sie es innerhalb einer Minute, sonst wird es zurückgenommen.',
+      standing: (name: string) => `${name} ist neu gesetzt. Geht es so?`,
+      left: (time: string) => `Wird in ${time} von selbst zurückgenommen.`,
+      elsewhere:
+        'Das Gerät hat jetzt eine andere Adresse. Öffnen Sie diese, melden Sie sich an und bestätigen Sie dort:',
+      lost: 'Wenn diese Seite das Gerät verliert, kommt sie von selbst wieder, spätestens wenn die Änderung zurückgenommen ist.',
+      outcomes: {
+        kept: (name: string) => `Die Änderung von ${name} wurde bestätigt.`,
+        'taken-back': (name: string) => `Die Änderung von ${name} wurde zurückgenommen: Es ist wie vorher.`,
+        failed: (name: string) => `${name} ließ sich nicht setzen. Es ist wie vorher.`,
+      },
+      wrong: {
+        mask: 'Das ist keine Maske.',
+        many: 'Höchstens drei.',
+        'no-address': 'Das ist keine IPv4-Adresse.',
+        'no-host': 'Kein Gerät hat so eine Adresse.',
+        'is-network': 'Das ist die Adresse des Netzes selbst.',
+        'is-broadcast': 'Diese Adresse meint alle im Netz.',
+        'other-network': 'Es liegt nicht im Netz von Adresse und Maske und wäre nicht zu erreichen.',
+        'own-address': 'Das ist die eigene Adresse des Geräts.',
+        'taken-here': 'Ein anderer Netzanschluss dieses Geräts hat diese Adresse.',
+      },
+    },
   },
 
   support: {

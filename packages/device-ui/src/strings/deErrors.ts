@@ -178,6 +178,26 @@ export const deErrors: typeof enErrors = {
     text: 'Die Fernhilfe soll über den Netzanschluss {interface} hinausgehen, der nicht zu gebrauchen ist: {reason}.',
     next: 'Sehen Sie ihn auf der Seite „Netzwerk“ an; oder wählen Sie in den Einstellungen einen anderen Anschluss, oder keinen.',
   },
+  'network-change-forbidden': {
+    text: 'Das Netz dieses Geräts wird nicht hier eingestellt.',
+    next: 'Stellen Sie es dort ein, wo das Gerät selbst eingestellt wird.',
+  },
+  'network-trial-standing': {
+    text: 'Eine Änderung des Netzes wartet auf Bestätigung.',
+    next: 'Bestätigen Sie sie oder nehmen Sie sie zurück.',
+  },
+  'network-trial-unknown': {
+    text: 'Diese Änderung wartet nicht mehr: Ihre Zeit war um, oder jemand anderes war schneller.',
+    next: 'Sehen Sie nach, wie das Netz jetzt ist, und ändern Sie es noch einmal.',
+  },
+  'network-interface-unknown': {
+    text: 'Dieses Gerät hat keinen Netzanschluss {interface}, der sich setzen ließe.',
+    next: 'Wählen Sie einen von denen, die gezeigt werden.',
+  },
+  'network-change-failed': {
+    text: 'Der Netzanschluss {interface} ließ sich nicht setzen: {reason}.',
+    next: 'Es wurde nichts geändert.',
+  },
   'relay-draining': {
     text: 'Das Relay startet gleich neu.',
     next: 'Das Gerät versucht es von selbst noch einmal.',

@@ -164,6 +164,26 @@ export const enErrors = {
     text: 'Remote Support is set to go out by the network port {interface}, which cannot be used: {reason}.',
     next: 'Look at it on the page Network; or choose another source interface, or none, in the settings.',
   },
+  'network-change-forbidden': {
+    text: 'The network of this device is not set here.',
+    next: 'Set it where the appliance itself is set.',
+  },
+  'network-trial-standing': {
+    text: 'A change of the network waits to be confirmed.',
+    next: 'Confirm it or take it back first.',
+  },
+  'network-trial-unknown': {
+    text: 'This change does not wait any more: its time was over, or somebody else was quicker.',
+    next: 'Look how the network is now, and change it again.',
+  },
+  'network-interface-unknown': {
+    text: 'This device has no network port {interface} that could be set.',
+    next: 'Choose one of those that are shown.',
+  },
+  'network-change-failed': {
+    text: 'The network port {interface} could not be set: {reason}.',
+    next: 'Nothing was changed.',
+  },
   'relay-draining': { text: 'The relay is about to restart.', next: 'The device tries again by itself.' },
   'relay-database-lost': {
     text: 'The relay cannot reach its database.',

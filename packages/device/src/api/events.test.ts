@@ -10,7 +10,10 @@ describe('a stream of events without changes', () => {
   it('says that it is alive, in an event that a page hears, often enough to be missed after 30 s', async () => {
     const clock = fakeClock();
     const agent = { watch: () => () => {}, status: () => ({ state: 'disabled' }) } as unknown as Agent;
-    const events = new EventStream(agent, clock, () => null);
+    const events = new EventStream(agent, clock, {
+      'connection-test': () => null,
+      'network-trial': () => null,
+    });
     let text = '';
     const response = new Writable({
       write: (chunk, _encoding, done) => {

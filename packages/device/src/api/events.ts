@@ -10,28 +10,32 @@ const beatMs = 15_000;
 /** Changes within this time are one event. In milliseconds. */
 const gatherMs = 50;
 
-export type EventName = 'status' | 'connection-test';
+export type EventName = 'status' | 'connection-test' | 'network-trial';
 
 /**
  * Live state as server-sent events: `snapshot` first, then `status` whenever something changed, each with all of the
- * state and an id; `connection-test` as a test goes on, with all that it found so far; `alive` in between, an event since pages do not hear comments. A reader that is slow misses what is
+ * state and an id; `connection-test` as a test goes on, with all that it found so far; `network-trial` when a change of the network begins or ends; `alive` in between, an event since pages do not hear comments. A reader that is slow misses what is
  * out of date by then, and never the newest.
  */
 export class EventStream {
   readonly #agent: Agent;
   readonly #clock: Clock;
-  readonly #test: () => unknown;
+  readonly #others: { readonly [name in Exclude<EventName, 'status'>]: () => unknown };
   readonly #readers = new Set<Reader>();
   readonly #changed = new Set<EventName>();
   #id = 0;
   #gathering: Timer | undefined;
   readonly #unwatch: () => void;
 
-  /** @param test the connection test that runs, or ran last */
-  constructor(agent: Agent, clock: Clock, test: () => unknown) {
+  /** @param others what each event carries but `status` */
+  constructor(
+    agent: Agent,
+    clock: Clock,
+    others: { readonly [name in Exclude<EventName, 'status'>]: () => unknown },
+  ) {
     this.#agent = agent;
     this.#clock = clock;
-    this.#test = test;
+    this.#others = others;
     this.#unwatch = agent.watch(() => this.changed('status'));
   }
 
@@ -59,7 +63,7 @@ export class EventStream {
     });
     const reader = new Reader(response, this.#clock, (name) => ({
       id: this.#id,
-      data: JSON.stringify(name === 'status' ? this.#agent.status() : this.#test()),
+      data: JSON.stringify(name === 'status' ? this.#agent.status() : this.#others[name]()),
     }));
     this.#readers.add(reader);
     response.once('close', () => {

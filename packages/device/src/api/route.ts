@@ -7,6 +7,7 @@ import type { Agent } from '../agent/agent.ts';
 import type { Journal } from '../agent/journal.ts';
 import type { ConnectionTests } from '../connectionTest/index.ts';
 import { fail } from '../errors/index.ts';
+import type { NetworkTrials } from '../networkChange/index.ts';
 import type { RecordingsDesk } from '../recordings/index.ts';
 import type { SignIn, Visit } from '../signIn/index.ts';
 import type { State } from '../state/index.ts';
@@ -18,6 +19,7 @@ export type ApiSubject = {
   readonly state: State;
   readonly events: EventStream;
   readonly tests: ConnectionTests;
+  readonly trials: NetworkTrials;
   readonly signIn: SignIn;
   readonly journal: Journal;
   readonly recordings: RecordingsDesk;

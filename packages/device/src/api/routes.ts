@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { connectionTestSchema } from '../connectionTest/index.ts';
+import { trialSchema } from '../networkChange/index.ts';
 import { accountOf, type FileRoute, type Route, type StreamRoute } from './route.ts';
 import { administratorRoutes } from './routes/administrators.ts';
 import { grantRoutes } from './routes/grant.ts';
@@ -35,12 +36,13 @@ export const streamRoutes: readonly StreamRoute[] = [
   {
     path: '/v1/events',
     summary:
-      'Live state: `snapshot`, then `status` at each change; `connection-test` as a test goes on; each carries all of it',
+      'Live state: `snapshot`, then `status` at each change; `connection-test` as a test goes on; `network-trial` when a change of the network begins or ends; each carries all of it',
     consent: false,
     events: {
       snapshot: statusSchema,
       status: statusSchema,
       'connection-test': connectionTestSchema,
+      'network-trial': trialSchema,
       alive: z.object({}),
     },
     serve: ({ events }, response) => events.serve(response),

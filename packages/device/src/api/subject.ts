@@ -4,6 +4,7 @@ import { grantIdSchema } from '@sallyport/protocol/grant';
 import type { Agent } from '../agent/agent.ts';
 import { Journal } from '../agent/journal.ts';
 import { ConnectionTests } from '../connectionTest/index.ts';
+import { NetworkTrials } from '../networkChange/index.ts';
 import type { RecordingsDesk } from '../recordings/index.ts';
 import { SignIn } from '../signIn/index.ts';
 import type { State } from '../state/index.ts';
@@ -29,8 +30,10 @@ export function makeSubject(options: {
   readonly bootId: string;
   readonly random: Random;
   readonly log: Log;
+  /** Where a change of the network is kept until it is confirmed, if it may be changed. */
+  readonly network?: { readonly folder: string } | undefined;
 }): Subject {
-  const { agent, state, recordings, clock, bootId, random, log } = options;
+  const { network, agent, state, recordings, clock, bootId, random, log } = options;
   const journal = new Journal({ audit: state.audit, transaction: state.transaction, clock, log });
   const device = (): ReturnType<ApiSubject['device']> => {
     const { maker } = agent;
@@ -62,7 +65,21 @@ export function makeSubject(options: {
     log,
     changed: () => events.changed('connection-test'),
   });
-  const events = new EventStream(agent, clock, () => tests.newest());
+  const trials = new NetworkTrials({
+    folder: network?.folder ?? '',
+    allowed: network !== undefined,
+    settings: state.settings,
+    clock,
+    bootId,
+    random,
+    log,
+    audit: (event, fields) => journal.write(event, fields),
+    changed: () => events.changed('network-trial'),
+  });
+  const events = new EventStream(agent, clock, {
+    'connection-test': () => tests.newest(),
+    'network-trial': () => trials.view(),
+  });
   const sweep = (): void => {
     try {
       signIn.sweep();
@@ -78,6 +95,7 @@ export function makeSubject(options: {
     state,
     events,
     tests,
+    trials,
     signIn,
     journal,
     recordings,
@@ -92,6 +110,7 @@ export function makeSubject(options: {
       timer.cancel();
       unwatch();
       tests.close();
+      trials.stop();
       events.close();
       journal.flush();
     },

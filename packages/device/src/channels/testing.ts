@@ -10,8 +10,8 @@ import { allows, type GrantId, type Scope, type StreamId } from '@sallyport/prot
 import { seededRandom, streamPair } from '@sallyport/protocol/testing';
 import { systemClock } from '@sallyport/runtime/clock';
 import ssh2 from 'ssh2';
-import { memoryRecorder } from '../recordings/testing.ts';
 import { plainly } from '../processes/testing.ts';
+import { memoryRecorder } from '../recordings/testing.ts';
 import { InputGate } from './inputGate.ts';
 import { serveChannels } from './serve.ts';
 import type { ChannelOptions, ChannelSession, SessionChannels } from './types.ts';

@@ -85,7 +85,16 @@ export async function runServe(flags: ServeFlags): Promise<void> {
       }),
   });
   const desk = recordingsDesk({ folder: recordingsIn, identity, recordings });
-  const subject = makeSubject({ agent, state, recordings: desk, clock, bootId, random: systemRandom, log });
+  const subject = makeSubject({
+    agent,
+    state,
+    recordings: desk,
+    clock,
+    bootId,
+    random: systemRandom,
+    log,
+    network: config.networkManage ? { folder: folder.path } : undefined,
+  });
   const web = makeWebInterface({
     ...subject,
     clock,
@@ -101,6 +110,8 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   await api.ready();
   const held = await endLeftovers();
   const own = (name: string): string => folder.file(name);
+  // Before anything listens: an address may be one that is set again.
+  await subject.trials.start();
   const listening =
     config.web && (await web.listen(config.web, config.webFiles ?? { own, names: config.webNames }));
   await listenOnSocket(api.server, folder.path);

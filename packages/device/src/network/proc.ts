@@ -33,7 +33,11 @@ export function neighboursOfProc(text: string): { interface: string; address: st
     .slice(1)
     .map((line) => line.trim().split(/\s+/))
     .filter(([, , flags]) => flags !== undefined)
-    .map(([address = '', , flags, , , name = '']) => ({ interface: name, address, answered: flags !== '0x0' }));
+    .map(([address = '', , flags, , , name = '']) => ({
+      interface: name,
+      address,
+      answered: flags !== '0x0',
+    }));
 }
 
 /** Who was asked for and has not answered. */

@@ -114,6 +114,12 @@ export const auditTable = {
   'sign-in-failed-1': ['A sign-in failed.', 'name, what, address, agent, representative, session'],
   'sign-in-locked-1': ['Signing in is locked for a while.', 'name, seconds, address, agent'],
   'connection-tested-1': ['Somebody tested the connection.', 'by'],
+  'network-changed-1': [
+    'Somebody set how the device is in its network; it is taken back unless it is confirmed.',
+    'by, interface, what, setBy (network-manager, iproute2)',
+  ],
+  'network-kept-1': ['A change of the network was confirmed.', 'by, interface, what'],
+  'network-taken-back-1': ['A change of the network was taken back.', 'interface; reason where it failed'],
   'settings-changed-1': ['Settings were changed.', 'by, and each setting with its new value'],
   'request-done-1': [
     'A request to the API changed something that has no event of its own.',

@@ -8,6 +8,7 @@ export const settingNames = [
   'outbound-port',
   'proxy',
   'source-interface',
+  'network-kept',
   'grant-defaults',
   'recordings',
 ] as const;

@@ -19,6 +19,7 @@ const openToSessions = [
   'GET /v1/recordings/:id',
   'GET /v1/recordings/:id/about',
   'GET /v1/recordings/:id/verify',
+  'GET /v1/network/trial',
   'GET /v1/settings',
   'GET /v1/sign-ins',
   'GET /v1/status',

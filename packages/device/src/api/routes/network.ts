@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { connectionTestSchema } from '../../connectionTest/index.ts';
 import { lookAtNetwork, networkSchema } from '../../network/index.ts';
+import { networkWishSchema, trialSchema } from '../../networkChange/index.ts';
+import type { Visit } from '../../signIn/index.ts';
 import { type Route, route } from '../route.ts';
+
+const nameOf = ({ account }: Visit): string => account?.name ?? 'root';
 
 /** The network as the device has it, and whether it leads to the relay. */
 export const networkRoutes: readonly Route[] = [
@@ -10,8 +14,52 @@ export const networkRoutes: readonly Route[] = [
     path: '/v1/network',
     summary: 'Interfaces, gateways and DNS servers, and who set them',
     consent: false,
-    answer: networkSchema,
-    run: () => lookAtNetwork(),
+    answer: networkSchema.extend({
+      manage: z
+        .boolean()
+        .describe('Whether the network may be changed here: the maker of the device decides'),
+    }),
+    run: async ({ trials }) => ({ ...(await lookAtNetwork()), manage: trials.allowed }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/network/trial',
+    summary: 'The change of the network that waits to be confirmed, and how the last one ended',
+    consent: false,
+    answer: trialSchema,
+    run: ({ trials }) => trials.view(),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/network/trial',
+    summary:
+      'Set one network port, a moment after the answer; it is taken back unless it is confirmed in time',
+    consent: true,
+    body: networkWishSchema,
+    answer: z.object({ id: z.string(), confirmWithinMs: z.number() }),
+    run: ({ trials }, wish, _, visit) => trials.begin(wish, nameOf(visit)),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/network/trial/:id/confirm',
+    summary: 'Confirm a change of the network: it stays',
+    consent: true,
+    answer: trialSchema,
+    async run({ trials }, _, { id = '' }, visit) {
+      await trials.confirm(id, nameOf(visit));
+      return trials.view();
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/network/trial/:id',
+    summary: 'Take a change of the network back now',
+    consent: true,
+    answer: trialSchema,
+    async run({ trials }, _, { id = '' }) {
+      await trials.takeBack(id);
+      return trials.view();
+    },
   }),
   route({
     method: 'GET',
