@@ -59,10 +59,10 @@ export const configSchema = z.object({
   /** Whether administrators may change how this device is in its network, on the page *Network*. */
   network: z.strictObject({ manage: z.boolean().default(false) }).default({ manage: false }),
   /** The relay's ports, in the order in which they are tried, where they are others than those of the token. */
-  relayPorts: z.array(port).min(1).max(16).optional(),
+  relayPorts: z.array(port, 'give ports from 1 to 65535, with commas between').min(1).max(16).optional(),
   /** How long and how many recordings are kept, and what happens when a disk takes none. */
   recordings: recordingSettingsSchema.prefault({}),
-  logLevel: z.enum(logLevels).default('info'),
+  logLevel: z.enum(logLevels, 'give debug, info, warn, error or silent').default('info'),
 });
 
 /** The setting `relay-ports` of a data folder, for commands that need no more. @throws config-… */

@@ -104,7 +104,7 @@ export const { rows: deviceErrors, fail } = defineErrors({
     exit: 2,
     retryable: false,
     text: 'There is no user "{name}" on this device.',
-    next: 'Name one that exists, or same-user.',
+    next: 'Name one that exists, or same-user, with --run-as.',
   },
   'web-address-malformed': {
     http: 400,
@@ -112,7 +112,7 @@ export const { rows: deviceErrors, fail } = defineErrors({
     exit: 2,
     retryable: false,
     text: 'The web interface cannot listen on "{address}".',
-    next: 'Give an address of this device and a port: 127.0.0.1:8080, 192.168.1.7:443, [::]:443, or 0.0.0.0:443 for all of them.',
+    next: 'Give an address of this device and a port with --web: 127.0.0.1:8080, 192.168.1.7:443, [::]:443, or 0.0.0.0:443 for all of them.',
   },
   'web-certificate-invalid': {
     http: 400,

@@ -39,7 +39,7 @@ export function addAudit(program: Command): void {
 }
 
 async function list(options: CommonOptions & { readonly limit?: string }): Promise<void> {
-  const limit = count(options.limit ?? '50', 'The limit', 10_000);
+  const limit = count(options.limit ?? '50', '--limit', 10_000);
   await withRelay(options, async ({ store }) => {
     const entries = await newestEntries(store.db, limit);
     if (options.json) {
@@ -62,7 +62,7 @@ async function list(options: CommonOptions & { readonly limit?: string }): Promi
 }
 
 async function exportAll(options: CommonOptions & { readonly after?: string }): Promise<void> {
-  const after = count(options.after ?? '0', 'The number', Number.MAX_SAFE_INTEGER);
+  const after = count(options.after ?? '0', '--after', Number.MAX_SAFE_INTEGER);
   await withRelay(options, async ({ store }) => {
     for await (const entry of allEntries(store.db, after)) {
       if (!process.stdout.write(`${JSON.stringify(plain(entry))}\n`)) {
@@ -85,7 +85,7 @@ function parseHead(text: string): ChainHead {
   const match = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text);
   if (!match) {
     const reason = 'it has the form NUMBER:HASH, as `audit verify` prints it';
-    throw fail('argument-invalid', { details: { what: 'The head', reason } });
+    throw fail('argument-invalid', { details: { what: '--head', reason } });
   }
   return { seq: Number(match[1]), hash: match[2] ?? '' };
 }

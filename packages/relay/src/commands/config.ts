@@ -31,7 +31,9 @@ export const relayConfigSchema = z.object({
     .min(0)
     .max(3_600)
     .default(drainMs / 1_000),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], 'give debug, info, warn, error or silent')
+    .default('info'),
 });
 export type RelayConfig = z.infer<typeof relayConfigSchema>;
 

@@ -60,7 +60,7 @@ async function token(options: TokenOptions): Promise<void> {
   const uses = options.uses === undefined ? 1 : Number(options.uses);
   if (!Number.isInteger(uses) || uses < 1 || uses > tokenUses) {
     const reason = `it is a whole number from 1 to ${tokenUses}`;
-    throw fail('argument-invalid', { details: { what: 'The count of uses', reason } });
+    throw fail('argument-invalid', { details: { what: '--uses', reason } });
   }
   await withRelay(options, async (work) => {
     const { store, config, folder, random, now, actor } = work;

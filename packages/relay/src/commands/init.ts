@@ -53,7 +53,7 @@ async function init(options: Options): Promise<void> {
   if (!hostSchema.safeParse(name).success) {
     throw fail('argument-invalid', {
       details: {
-        what: `The name "${options.name}"`,
+        what: `--name: "${options.name}"`,
         reason: 'it has to be a host name, such as relay.maker.example',
       },
     });
@@ -105,7 +105,7 @@ function configText(settings: { readonly [key: string]: unknown }): string {
 export function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return port;
-  throw fail('argument-invalid', { details: { what: `The port "${text}"`, reason: 'it is 1 to 65535' } });
+  throw fail('argument-invalid', { details: { what: `--ports: "${text}"`, reason: 'it is 1 to 65535' } });
 }
 
 async function writeRequests(path: string): Promise<void> {

@@ -41,7 +41,7 @@ async function serve(options: Options): Promise<void> {
   const { folder, config } = findRelay(options, { listen, node, databaseUrl, drain, logLevel });
   if (!config.listen) {
     const reason = 'config.yaml names none';
-    throw fail('argument-invalid', { details: { what: 'The address to listen on', reason } });
+    throw fail('argument-invalid', { details: { what: '--listen', reason } });
   }
   // A folder that was copied for another node has none.
   makePrivateFolder(folder.file('nodes'));

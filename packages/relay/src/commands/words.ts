@@ -13,7 +13,7 @@ export function endOfToken(text: string | undefined, now: number): number {
   const ms = text === undefined ? tokenUsualMs : parseDuration(text);
   if (ms === undefined || ms < 1_000 || ms > tokenLongestMs) {
     const reason = 'give a duration such as 30m, 4h or 168h, a year at most';
-    throw fail('argument-invalid', { details: { what: 'The duration', reason } });
+    throw fail('argument-invalid', { details: { what: '--for', reason } });
   }
   return now + ms;
 }
@@ -34,7 +34,7 @@ export function endOfTime(text: string | undefined, now: number): number | null 
   const reason = Number.isNaN(end)
     ? 'give a day such as 2027-03-31, a moment such as 2027-03-31T18:00Z, or never'
     : 'it is in the past';
-  throw fail('argument-invalid', { details: { what: 'The end', reason } });
+  throw fail('argument-invalid', { details: { what: '--until', reason } });
 }
 
 /** The name of a representative as it stands in certificates: lower case. @throws argument-invalid */

@@ -14,7 +14,9 @@ export function parseListen(text: string): ListenAddress {
   const host = match?.[1] ?? match?.[2];
   if (host === undefined || !(port <= 65_535)) {
     const reason = 'it has the form HOST:PORT, such as 0.0.0.0:443 or [::]:443';
-    throw fail('argument-invalid', { details: { what: `The address "${text}"`, reason } });
+    throw fail('argument-invalid', {
+      details: { what: `--listen (listen in config.yaml): "${text}"`, reason },
+    });
   }
   return { host, port };
 }

@@ -111,8 +111,8 @@ describe('the configuration', () => {
 
   it('says which flag or variable is wrong', () => {
     assert.throws(() => load('', { flags: { outboundPort: 'fast' } }), {
-      code: 'config-value-invalid',
-      message: /^--outbound-port: /,
+      code: 'flag-value-invalid',
+      message: /^--outbound-port is not right: /,
     });
     assert.throws(() => load('', { env: { SALLYPORT_OUTBOUND_PORT: '0' } }), {
       message: /^environment variable SALLYPORT_OUTBOUND_PORT: .*>=1/,

@@ -26,7 +26,7 @@ type Found = { readonly value: unknown; readonly where: string; readonly text: b
  * flags and environment is read as the schema wants it: a number, true or false, a list with commas.
  *
  * @param schema a flat `z.object`: every key optional or with a default
- * @throws config-unreadable, config-key-unknown, config-value-invalid
+ * @throws config-unreadable, config-key-unknown, config-value-invalid; flag-value-invalid, which is wrong use
  */
 export function loadConfig<S extends z.ZodRawShape>(
   schema: z.ZodObject<S>,
@@ -48,15 +48,15 @@ export function loadConfig<S extends z.ZodRawShape>(
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const key = String(issue?.path[0] ?? '');
-  const details = {
-    where: found.get(key)?.where ?? 'settings',
-    key: fileKey(key),
-    reason: issue?.message ?? '',
-  };
-  throw fail('config-value-invalid', { details });
+  throw wrongValue(found.get(key)?.where ?? 'settings', key, issue?.message ?? '');
 }
 
-/** Tries each reading of a text; a value of the file has its type already. @throws config-value-invalid */
+function wrongValue(where: string, key: string, reason: string): Error {
+  if (where.startsWith('--')) return fail('flag-value-invalid', { details: { flag: where, reason } });
+  return fail('config-value-invalid', { details: { where, key: fileKey(key), reason } });
+}
+
+/** Tries each reading of a text; a value of the file has its type already. @throws config-value-invalid, flag-value-invalid */
 function readValue(field: z.ZodType, key: string, found: Found): unknown {
   const readings = found.text ? readingsOf(String(found.value)) : [found.value];
   for (const reading of readings) if (field.safeParse(reading).success) return reading;
@@ -65,7 +65,7 @@ function readValue(field: z.ZodType, key: string, found: Found): unknown {
   const issue = issues.find((one) => one?.code !== 'invalid_type') ?? issues[0];
   const inside = issue?.path.length ? `${issue.path.join('.')}: ` : '';
   const reason = printable(`${inside}${issue?.message ?? 'not valid'}`).replace(/\.$/, '');
-  throw fail('config-value-invalid', { details: { where: found.where, key: fileKey(key), reason } });
+  throw wrongValue(found.where, key, reason);
 }
 
 function readingsOf(text: string): unknown[] {

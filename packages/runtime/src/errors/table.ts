@@ -82,6 +82,14 @@ export const { rows: runtimeErrors, fail } = defineErrors({
     text: '{where}: there is no setting "{key}".',
     next: 'Nearest is "{neighbour}". Correct or take away the line.',
   },
+  'flag-value-invalid': {
+    http: 400,
+    close: 4650,
+    exit: 2,
+    retryable: false,
+    text: '{flag} is not right: {reason}.',
+    next: 'See the command with --help.',
+  },
   'config-value-invalid': {
     http: 500,
     close: 4622,
