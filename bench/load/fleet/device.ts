@@ -82,6 +82,8 @@ export function makeLightDevice(
     },
     knock: (knock) => events.knock?.(knock),
     revoked: () => {},
+    up: () => {},
+    noted: () => {},
     changed: () => {
       const now = tunnel.at === 'up';
       if (now && !up && port !== undefined) events.opened(port);

@@ -6,6 +6,8 @@ import {
   runProgram,
   subcommand,
 } from '@sallyport/runtime/command';
+import { addReceiptVerify } from '@sallyport/runtime/receipt';
+import { parseCount, parseNoted, parseTimes } from './commands/recordingOptions.ts';
 
 // Each command loads what it needs when it runs: `status` does not wait for the SSH server.
 /** How long a grant is enabled for where nobody says. */
@@ -179,6 +181,15 @@ subcommand(ask, 'refuse [id]', {
   examples: ['sallyport-device ask refuse'],
 }).action(async (id, flags) => (await import('./commands/people.ts')).runAnswer(id, false, flags));
 
+const receipt = subcommand(program, 'receipt', {
+  summary: 'What both sides signed of a session. Verify.',
+  common: false,
+  examples: ['sallyport-device receipt verify receipt.json'],
+});
+addReceiptVerify(receipt, 'sallyport-device', async ({ data }) =>
+  (await import('./commands/receipt.ts')).knownRoot(data),
+);
+
 const admin = subcommand(program, 'admin', {
   summary: 'Administrators of this device.',
   common: false,
@@ -210,5 +221,50 @@ subcommand(admin, 'list', {
   summary: 'List the administrators.',
   examples: ['sallyport-device admin list --json'],
 }).action(async (flags) => (await import('./commands/people.ts')).runAdminList(flags));
+
+const recordings = subcommand(program, 'recordings', {
+  summary: 'What terminals and commands showed. List, play, verify.',
+  common: false,
+  examples: ['sallyport-device recordings list', 'sallyport-device recordings verify --all'],
+});
+subcommand(recordings, 'list', {
+  summary: 'List the recordings, the newest first.',
+  description: 'Lists the recordings of this data folder, the newest first. Needs no running agent.',
+  examples: ['sallyport-device recordings list --limit 20'],
+})
+  .option('--grant <grant>', 'Only those of this grant.')
+  .option('--limit <count>', 'How many (50).', parseCount)
+  .action(async (flags) => (await import('./commands/recordings.ts')).runRecordingsList(flags));
+subcommand(recordings, 'play <recording>', {
+  summary: 'Show a recording in this terminal.',
+  description:
+    'Shows a recording in this terminal, at its times: moving, colours and text, and nothing else that it would do to a ' +
+    'terminal. RECORDING is what list shows, or a file.',
+  examples: ['sallyport-device recordings play 00000042-… --speed 4'],
+})
+  .option('--speed <times>', 'So many times as fast (1).', parseTimes)
+  .option('--idle <seconds>', 'No pause is longer (2).', parseSeconds)
+  .action(async (recording, flags) =>
+    (await import('./commands/recordings.ts')).runRecordingsPlay(recording, flags),
+  );
+subcommand(recordings, 'verify [recording]', {
+  summary: 'Say whether a recording is as this device wrote it.',
+  description:
+    'Says whether a recording is intact, truncated or tampered with, and where. RECORDING is what list shows, or a file. ' +
+    'Exit code 1 if one is not intact. What the relay noted of it (audit log, recording-head-1) proves more: give it by --noted.',
+  examples: [
+    'sallyport-device recordings verify --all',
+    'sallyport-device recordings verify ./00000042-….cast --certificate device.pem --noted 18233:9f86d0…',
+  ],
+})
+  .option('--all', 'All recordings of this data folder.')
+  .option(
+    '--certificate <file>',
+    'The certificate of the device that made it, in PEM (one of this data folder).',
+  )
+  .option('--noted <bytes:sha256>', 'What was noted elsewhere; may be given more than once.', parseNoted)
+  .action(async (recording, flags) =>
+    (await import('./commands/recordings.ts')).runRecordingsVerify(recording, flags),
+  );
 
 await runProgram(program);

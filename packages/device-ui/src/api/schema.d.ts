@@ -4620,6 +4620,17 @@ export interface paths {
                                 name?: string;
                                 port: number;
                             } | null;
+                            recordings: {
+                                /** @description Recordings that are older are removed */
+                                keepDays: number;
+                                /** @description Megabytes of all recordings; beyond, the oldest are removed, never those of the open grant */
+                                maxMb: number;
+                                /**
+                                 * @description A disk that takes no recording: close the terminal, or go on with a mark in the recording
+                                 * @enum {string}
+                                 */
+                                onFull: "close" | "mark";
+                            };
                             /** @description The network port whose address connections to the relay come from; null for whichever leads there */
                             sourceInterface: string | null;
                             /** @description null while it listens nowhere */
@@ -4693,6 +4704,17 @@ export interface paths {
                             password?: string;
                             port: number;
                         } | null;
+                        recordings?: {
+                            /** @description Recordings that are older are removed */
+                            keepDays?: number;
+                            /** @description Megabytes of all recordings; beyond, the oldest are removed, never those of the open grant */
+                            maxMb?: number;
+                            /**
+                             * @description A disk that takes no recording: close the terminal, or go on with a mark in the recording
+                             * @enum {string}
+                             */
+                            onFull?: "close" | "mark";
+                        };
                         sourceInterface?: string | null;
                     };
                 };
@@ -4725,6 +4747,17 @@ export interface paths {
                                 name?: string;
                                 port: number;
                             } | null;
+                            recordings: {
+                                /** @description Recordings that are older are removed */
+                                keepDays: number;
+                                /** @description Megabytes of all recordings; beyond, the oldest are removed, never those of the open grant */
+                                maxMb: number;
+                                /**
+                                 * @description A disk that takes no recording: close the terminal, or go on with a mark in the recording
+                                 * @enum {string}
+                                 */
+                                onFull: "close" | "mark";
+                            };
                             /** @description The network port whose address connections to the relay come from; null for whichever leads there */
                             sourceInterface: string | null;
                             /** @description null while it listens nowhere */

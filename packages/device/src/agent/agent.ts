@@ -12,6 +12,8 @@ import { GrantShell, mustFit, type OutwardEffect, type Who } from '../grant/inde
 import type { IdentityStore } from '../identity/index.ts';
 import { sourceOf } from '../network/index.ts';
 import { PathWatch } from '../path/index.ts';
+import { Receipts } from '../receipts/index.ts';
+import { RecordingHeads, type Recordings } from '../recordings/index.ts';
 import { Refusals, Sessions } from '../session/index.ts';
 import type { State } from '../state/index.ts';
 import {
@@ -54,6 +56,7 @@ export type AgentOptions = {
   readonly log: Log;
   readonly serve: (session: ChannelSession, stream: Duplex) => SessionChannels;
   readonly addresses?: () => string;
+  readonly recordings: Pick<Recordings, 'running' | 'sealAll' | 'onEnded'>;
 };
 
 /** The device agent: wires grant, tunnel, sessions and approvals, and is what the API calls. */
@@ -64,6 +67,7 @@ export class Agent {
   readonly #tunnel: Tunnel;
   readonly #farewell: Farewell;
   readonly #sessions: Sessions;
+  readonly #heads: RecordingHeads;
   readonly #approvals: ApprovalQueue;
   readonly #asks: AskDesk;
   readonly #refusals = new Refusals();
@@ -129,6 +133,8 @@ export class Agent {
       opened: (opened) => this.#opened(opened),
       knock: (knock) => void this.#sessions.follow(knock),
       revoked: (revoked) => this.#revoke(revoked),
+      up: () => this.#heads.connected(),
+      noted: (id) => this.#heads.noted(id),
       changed: () => {
         this.#heedRemoval();
         changed();
@@ -136,6 +142,12 @@ export class Agent {
     });
     this.#farewell = new Farewell({
       clock,
+    this.#heads = new RecordingHeads({
+      recordings: options.recordings,
+      clock,
+      log,
+      send: (message) => this.#tunnel.tell(message),
+    });
       random,
       log,
       dial: (listener, signal) => this.#path.openTunnel(listener, signal),
@@ -205,6 +217,7 @@ export class Agent {
     this.#renewal.stop();
     // Before the sessions end, which may take seconds: who knocks meanwhile would be let in, and stay.
     this.#tunnel.stop();
+    this.#heads.start();
     this.#farewell.stop();
     await this.#sessions.endAll(protocolFail('session-closed', { leg: 'device' }));
     await this.#sessions.idle();
@@ -213,6 +226,8 @@ export class Agent {
     this.#journal.close();
   }
 
+    this.#heads.last();
+    this.#heads.stop();
   /** Writes what waits to be written into the audit log: who reads it now reads all. */
   flushAudit(): void {
     this.#journal.flush();
@@ -517,6 +532,7 @@ export class Agent {
   }
 
   /** The grant that is waiting or open. */
+        this.#heads.last();
   get #grantId(): GrantTerms['grant'] | undefined {
     const { state } = this.#grant;
     return state.at === 'waiting' || state.at === 'open' ? state.grant.id : undefined;

@@ -120,6 +120,7 @@ export async function makeDevice(
         audit: (event, fields) => subject.journal.write(event, fields),
       });
       agent = new Agent({
+        recordings,
         state,
         identity,
         config: {
@@ -159,6 +160,8 @@ export async function makeDevice(
         folder: recordingsFolder(join(folder, 'recordings')),
         identity,
         recordings,
+        settings: state.settings,
+        configured: usualPolicy,
       });
       subject = makeSubject({ agent, state, recordings: desk, bootId, ...environment });
       web = makeWebInterface({ ...subject, ...environment });

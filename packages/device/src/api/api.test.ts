@@ -11,7 +11,7 @@ import { systemClock } from '@sallyport/runtime/clock';
 import { Agent, statusSchema } from '../agent/index.ts';
 import type { ChannelSession } from '../channels/index.ts';
 import { identityStore } from '../identity/index.ts';
-import { noRecordings } from '../recordings/testing.ts';
+import { noRecordings, nothingRecorded } from '../recordings/testing.ts';
 import { openState, type State } from '../state/index.ts';
 import { callAgent, followAgent } from './client.ts';
 import { markConnection } from './mark.ts';
@@ -45,6 +45,7 @@ before(async () => {
     random: seededRandom(2),
     log: silentLog,
     serve: () => ({ close: async () => {}, channels: () => [], terminal: () => undefined }),
+    recordings: nothingRecorded,
   });
   agent.start();
   subject = makeSubject({

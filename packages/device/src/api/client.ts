@@ -14,7 +14,7 @@ const eventCap = 4 * 1024 * 1024;
 const stateEvents = ['event: snapshot', 'event: status'];
 
 export type AgentCall<A extends z.ZodType> = {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
   readonly answer: A;

@@ -12,7 +12,7 @@ import { listenOnSocket, makeApi, makeSubject, mustBeAlone } from '../api/index.
 import { serveChannels } from '../channels/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import { endLeftovers } from '../processes/index.ts';
-import { policyOf, Recordings, recordingsDesk, recordingsFolder } from '../recordings/index.ts';
+import { Recordings, recordingsDesk, recordingsFolder } from '../recordings/index.ts';
 import { agentBusyMs, openState } from '../state/index.ts';
 import { keepWatchdog } from '../watchdog/index.ts';
 import { formatAddress, type Listening, makeWebInterface } from '../web/index.ts';
@@ -59,11 +59,12 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     clock,
     bootId,
     moment: () => agent.moment(),
-    policy: () => policyOf(state.settings, config.recordings),
+    policy: () => desk.policy(),
     log,
     audit: (event, fields) => subject.journal.write(event, fields),
   });
   const agent = new Agent({
+    recordings,
     state,
     identity,
     config,
@@ -84,7 +85,13 @@ export async function runServe(flags: ServeFlags): Promise<void> {
         log,
       }),
   });
-  const desk = recordingsDesk({ folder: recordingsIn, identity, recordings });
+  const desk = recordingsDesk({
+    folder: recordingsIn,
+    identity,
+    recordings,
+    settings: state.settings,
+    configured: config.recordings,
+  });
   const subject = makeSubject({
     agent,
     state,

@@ -2,8 +2,10 @@ import type { Readable } from 'node:stream';
 import { fail as protocolFail } from '@sallyport/protocol/errors';
 import { fail } from '../errors/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
+import type { Settings } from '../state/index.ts';
 import type { RecordingFileName, RecordingsFolder } from './folder.ts';
 import { type RecordingQuery, RecordingsLook } from './look.ts';
+import { policyOf, type RecordingPolicy } from './policy.ts';
 import type { Recordings } from './recordings.ts';
 import { trustOf, type VerdictView, verifyFile, viewVerdict } from './verdict.ts';
 import type { RecordingView } from './view.ts';
@@ -16,6 +18,9 @@ type Mine = (view: RecordingView) => boolean;
 
 /** What the API asks of recordings. Who may not see one learns nothing of it. */
 export type RecordingsDesk = {
+  policy(): RecordingPolicy;
+  /** What is left out stays as it is. */
+  setPolicy(change: { readonly [K in keyof RecordingPolicy]?: RecordingPolicy[K] | undefined }): void;
   /** The newest first. */
   list(query: RecordingQuery): Promise<RecordingView[]>;
   /** @throws recording-unknown */
@@ -33,8 +38,10 @@ export function recordingsDesk(options: {
   readonly folder: RecordingsFolder;
   readonly identity: Pick<IdentityStore, 'required'>;
   readonly recordings: Pick<Recordings, 'isRunning'>;
+  readonly settings: Settings;
+  readonly configured: RecordingPolicy;
 }): RecordingsDesk {
-  const { folder, identity, recordings } = options;
+  const { folder, identity, recordings, settings, configured } = options;
   const look = new RecordingsLook(folder, (id) => recordings.isRunning(id));
   let busy = 0;
   const takePlace = (): void => {
@@ -52,7 +59,13 @@ export function recordingsDesk(options: {
     if (!view || !mine(view)) throw fail('recording-unknown');
     return { file, view };
   }
+  const policy = (): RecordingPolicy => policyOf(settings, configured);
   return {
+    policy,
+    setPolicy(change) {
+      const said = Object.entries(change).filter(([, value]) => value !== undefined);
+      settings.set('recordings', JSON.stringify({ ...policy(), ...Object.fromEntries(said) }));
+    },
     list: (query) => look.list(query),
     view: async (id, mine) => (await find(id, mine)).view,
     async read(id, mine) {

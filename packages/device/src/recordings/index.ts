@@ -1,5 +1,6 @@
 export { type RecordingsDesk, recordingsDesk } from './desk.ts';
 export { plainEnding, type RecordingFileName, type RecordingsFolder, recordingsFolder } from './folder.ts';
+export { RecordingHeads } from './heads.ts';
 export { type RecordingQuery, RecordingsLook } from './look.ts';
 export { policyOf, type RecordingPolicy, recordingPolicySchema, usualPolicy } from './policy.ts';
 export type { Recording } from './recording.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock, Log, Timer } from '@sallyport/protocol/environment';
 import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
-import type { GrantId, Scope } from '@sallyport/protocol/grant';
+import type { GrantId, Scope, StreamId } from '@sallyport/protocol/grant';
 import {
   type ClockState,
   makeRecordingId,
@@ -61,7 +61,7 @@ export type Moment = { readonly ms: number; readonly clock: ClockState };
 export type RecordingState = RecordingSummary & {
   readonly id: RecordingId;
   readonly grant: GrantId;
-  readonly session: string;
+  readonly session: StreamId;
 };
 
 export type RecordingsOptions = {

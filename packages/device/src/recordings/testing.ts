@@ -2,6 +2,7 @@ import type { SallyportError } from '@sallyport/protocol/errors';
 import { makeRecordingId, type RecordingEnd, type RecordingId } from '@sallyport/protocol/recording';
 import type { TerminalSize } from '../processes/index.ts';
 import type { RecordingsDesk } from './desk.ts';
+import { usualPolicy } from './policy.ts';
 import type { Recorder, RecordingSubject } from './recordings.ts';
 
 /** What a test recorded in memory. */
@@ -67,8 +68,13 @@ export function memoryRecorder(): Recorder & { readonly all: Map<RecordingId, Re
 
 /** For tests of other things: there is no recording. */
 export const noRecordings: RecordingsDesk = {
+  policy: () => usualPolicy,
+  setPolicy() {},
   list: async () => [],
   view: () => Promise.reject(new Error('there is no recording')),
   read: () => Promise.reject(new Error('there is no recording')),
   verify: () => Promise.reject(new Error('there is no recording')),
 };
+
+/** For an agent that records nothing. */
+export const nothingRecorded = { running: () => [], sealAll() {}, onEnded() {} };

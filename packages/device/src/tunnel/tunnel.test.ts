@@ -17,6 +17,7 @@ const opened = (change: Partial<Extract<FromRelay, { type: 'opened' }>> = {}): F
   epoch: 1,
   revoked: [],
   revocations: [],
+  takes: [],
   ...change,
 });
 
@@ -56,6 +57,8 @@ function scene() {
     terms: () => (open ? { grant, leftMs: 60_000, scopes: ['terminal'], approval: false } : undefined),
     opened: ({ port }) => heard.push(`opened ${port}`),
     knock: ({ ticket }) => heard.push(`knock ${ticket}`),
+    up: () => {},
+    noted: (id) => heard.push(`noted ${id}`),
     revoked: ({ key }) => heard.push(`revoked ${key}`),
     changed: () => {},
   });
@@ -79,6 +82,22 @@ describe('the tunnel', () => {
     last().listener.message(opened());
     assert.equal(tunnel.at, 'up');
     assert.deepEqual(heard, ['opened 40123']);
+    tunnel.stop();
+  });
+
+  it('tells what not every relay takes only to one that says that it does', async () => {
+    const { tunnel, last, heard } = scene();
+    const heads = { type: 'heads' as const, id: 1, grant, recordings: [] };
+    assert.equal(tunnel.tell(heads), false);
+    tunnel.start();
+    await settle();
+    last().listener.message(opened());
+    assert.equal(tunnel.tell(heads), false);
+    last().listener.message(opened({ takes: ['heads', 'what comes later'] }));
+    assert.equal(tunnel.tell(heads), true);
+    assert.deepEqual(last().said.slice(1), [heads]);
+    last().listener.message({ type: 'noted', id: 1 });
+    assert.equal(heard.at(-1), 'noted 1');
     tunnel.stop();
   });
 

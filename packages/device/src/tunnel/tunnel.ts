@@ -1,7 +1,7 @@
 import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
 import { fail, fromWireError, SallyportError, toWireError } from '@sallyport/protocol/errors';
 import type { Ticket } from '@sallyport/protocol/grant';
-import type { FromRelay, ToRelay } from '@sallyport/protocol/tunnel';
+import type { FromRelay, ToRelay, takable } from '@sallyport/protocol/tunnel';
 import { longestRestMs, restMs } from './backoff.ts';
 import type { Link, LinkListener } from './link.ts';
 import { type Pace, step, type TunnelEffect, type TunnelEvent, type TunnelState } from './machine.ts';
@@ -24,8 +24,12 @@ export type TunnelOptions = {
   /** The open grant as it is now; undefined when there is none any more. */
   readonly terms: () => GrantTerms | undefined;
   readonly opened: (opened: Opened) => void;
+  /** From now on something can be told. */
+  readonly up: () => void;
   readonly knock: (knock: Knock) => void;
   readonly revoked: (revoked: Revoked) => void;
+  /** The relay has stored the `heads` of this number. */
+  readonly noted: (id: number) => void;
   /** The state, the problem or the round trip changed. */
   readonly changed: () => void;
 };
@@ -35,6 +39,8 @@ export class Tunnel {
   readonly #options: TunnelOptions;
   #state: TunnelState = { at: 'off' };
   #problem: SallyportError | undefined;
+  /** What the relay takes besides what every relay does. */
+  #takes: readonly string[] = [];
   #link: Link | undefined;
   /** Belongs to the try or connection of now: what an older one still says is passed over. */
   #attempt = new AbortController();
@@ -74,6 +80,13 @@ export class Tunnel {
   tellChange(): void {
     const terms = this.#options.terms();
     if (terms && this.#state.at === 'up') this.#link?.send({ type: 'change', ...terms });
+  }
+
+  /** Tells it what not every relay takes. @returns whether there is one that does */
+  tell(message: Extract<ToRelay, { type: (typeof takable)[number] }>): boolean {
+    if (this.#state.at !== 'up' || !this.#takes.includes(message.type)) return false;
+    this.#link?.send(message);
+    return true;
   }
 
   decline(ticket: Ticket, error: unknown): void {
@@ -169,8 +182,10 @@ export class Tunnel {
         deadline?.cancel();
         if (message.grant !== this.#options.terms()?.grant) return;
         this.#problem = undefined;
+        this.#takes = message.takes;
         this.#options.opened(message);
         this.#event({ type: 'opened', nowMs: this.#options.clock.monotonicMs() });
+        this.#options.up();
         return;
       case 'refused':
         deadline?.cancel();
@@ -178,6 +193,9 @@ export class Tunnel {
         return;
       case 'knock':
         this.#options.knock(message);
+        return;
+      case 'noted':
+        this.#options.noted(message.id);
         return;
       case 'revoked':
         this.#options.revoked(message);

@@ -15,7 +15,7 @@ import { makeSubject } from '../api/index.ts';
 import { type ChannelSession, InputGate, type ListenerAddress } from '../channels/index.ts';
 import { aGrant, openState as openGrant } from '../grant/testing.ts';
 import { identityStore } from '../identity/index.ts';
-import { noRecordings } from '../recordings/testing.ts';
+import { noRecordings, nothingRecorded } from '../recordings/testing.ts';
 import { openState } from '../state/index.ts';
 import type { CertificateSource } from './certificate.ts';
 import { type Listening, makeWebInterface } from './server.ts';
@@ -98,6 +98,7 @@ export async function webScene(
     },
     bootId: 'boot-a',
     serve: () => ({ close: async () => {}, channels: () => [], terminal: () => undefined }),
+    recordings: nothingRecorded,
   });
   agent.start();
   const subject = makeSubject({ ...common, agent, state, recordings: noRecordings, bootId: 'boot-a' });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fail, SallyportError, toWireError } from '../errors/index.ts';
-import type { GrantId, PortNumber, Ticket } from '../grant/index.ts';
+import type { GrantId, PortNumber, StreamId, Ticket } from '../grant/index.ts';
+import type { RecordingId } from '../recording/index.ts';
 import { formatMessage, type MessageSchemas, type OutgoingOf, parseMessage } from '../wire/index.ts';
 import {
   type FromDevice,
@@ -16,6 +17,15 @@ const ticket = 'b'.repeat(32) as Ticket;
 const port = 40_123 as PortNumber;
 const key = 'c'.repeat(64);
 const error = toWireError(fail('device-busy'));
+const head = {
+  recording: `00000042-${'a'.repeat(32)}` as RecordingId,
+  session: 'd'.repeat(32) as StreamId,
+  seal: 3,
+  lines: 195,
+  bytes: 18_233,
+  sha256: key,
+  end: false,
+};
 
 function there<S extends MessageSchemas>(schemas: S, message: OutgoingOf<S>): unknown {
   return parseMessage(schemas, formatMessage<S>(message, tunnelMessageCap), tunnelMessageCap);
@@ -44,6 +54,7 @@ describe('the messages of a tunnel', () => {
       { type: 'change', grant, leftMs: 0, scopes: ['web'], approval: false },
       { type: 'close', grant, reason: 'disabled' },
       { type: 'decline', ticket, error },
+      { type: 'heads', id: 7, grant, recordings: [head] },
     ];
     for (const message of messages) assert.deepEqual(there(fromDeviceSchemas, message), message);
     assert.deepEqual(new Set(messages.map(({ type }) => type)), new Set(Object.keys(fromDeviceSchemas)));
@@ -59,8 +70,10 @@ describe('the messages of a tunnel', () => {
         epoch: 3,
         changed: { from: port, why: 'taken' },
         revoked: [key],
+        takes: ['heads'],
         revocations: [{ key, representative: 'erin@maker.example', reason: 'left' }],
       },
+      { type: 'noted', id: 7 },
       { type: 'refused', error },
       { type: 'knock', ticket, dial: 'b.relay.maker.example', representative: 'erin@maker.example', key },
       { type: 'revoked', key, representative: 'erin@maker.example', reason: 'left the company' },
@@ -74,7 +87,7 @@ describe('the messages of a tunnel', () => {
     const open = { type: 'open' as const, grant, leftMs: 1, scopes: ['web'] };
     assert.deepEqual(there(fromDeviceSchemas, open), { ...open, approval: false, version: '' });
     const opened = { type: 'opened', grant, port, now: 0, epoch: 0 } as const;
-    assert.deepEqual(there(fromRelaySchemas, opened), { ...opened, revoked: [], revocations: [] });
+    assert.deepEqual(there(fromRelaySchemas, opened), { ...opened, revoked: [], revocations: [], takes: [] });
   });
 
   it('cannot make a grant longer than a day, or of no scope', () => {

@@ -5,9 +5,11 @@ import {
   longestGrantMs,
   portNumberSchema,
   scopesSchema,
+  streamIdSchema,
   ticketSchema,
 } from '../grant/index.ts';
 import { hostSchema, representativeIdSchema, sha256HexSchema } from '../identity/names.ts';
+import { recordingIdSchema } from '../recording/names.ts';
 import type { MessageOf, OutgoingOf } from '../wire/index.ts';
 
 /** The largest message on a tunnel, in bytes. */
@@ -28,6 +30,26 @@ const grantTerms = {
   reference: z.string().max(200).optional(),
 };
 
+/** Recordings of which one message tells. */
+export const headsAtOnce = 64;
+
+const count = z.number().int().nonnegative();
+/** What one seal of a recording says (`protocol/recording`). */
+export const recordingHeadSchema = z.object({
+  recording: recordingIdSchema,
+  session: streamIdSchema,
+  seal: z.number().int().min(1),
+  lines: count,
+  bytes: count,
+  sha256: sha256HexSchema,
+  /** Nothing comes after it. */
+  end: z.boolean(),
+});
+export type RecordingHeadNote = z.output<typeof recordingHeadSchema>;
+
+/** What a relay may take besides, told in `opened`: an older one ends the tunnel for a message that it does not know. */
+export const takable = ['heads'] as const;
+
 /** What a device says on its tunnel. */
 export const fromDeviceSchemas = {
   /** The first message: opens the grant, or takes it up again after a reconnect. */
@@ -43,6 +65,15 @@ export const fromDeviceSchemas = {
   close: z.object({ grant: grantIdSchema, reason: z.enum(['disabled', 'expired']) }),
   /** A knock is not followed: told to the representative at once, instead of a time-out. */
   decline: z.object({ ticket: ticketSchema, error: wireErrorSchema }),
+  /**
+   * How far recordings of a grant are sealed: noted where the device cannot change it. Only for a relay that takes it.
+   * Answered by `noted`.
+   */
+  heads: z.object({
+    id: z.number().int().min(0),
+    grant: grantIdSchema,
+    recordings: z.array(recordingHeadSchema).min(1).max(headsAtOnce),
+  }),
 } as const;
 export type FromDevice = MessageOf<typeof fromDeviceSchemas>;
 export type ToRelay = OutgoingOf<typeof fromDeviceSchemas>;
@@ -69,9 +100,13 @@ export const fromRelaySchemas = {
     changed: z.object({ from: portNumberSchema, why: z.enum(portChangeReasons) }).optional(),
     /** Keys that may not enter any more: SHA-256 of public keys (SPKI), of revoked representatives. */
     revoked: z.array(sha256HexSchema).max(500).default([]),
+    /** Messages that this relay takes besides those that every relay does (`takable`). */
+    takes: z.array(z.string().max(40)).max(20).default([]),
     /** The newest of them, with what people want to know. */
     revocations: z.array(revocationSchema).max(16).default([]),
   }),
+  /** What `heads` of this number told is stored. */
+  noted: z.object({ id: z.number().int().min(0) }),
   /** The grant cannot be opened, or this tunnel ends. */
   refused: z.object({ error: wireErrorSchema }),
   knock: z.object({

@@ -16,6 +16,7 @@ export const auditEvents = [
   'grant-opened-1',
   'grant-changed-1',
   'grant-closed-1',
+  'recording-head-1',
   'session-joined-1',
   'session-ended-1',
   'session-declined-1',

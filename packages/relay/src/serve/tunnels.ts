@@ -1,6 +1,14 @@
 import { fail, fromWireError, toWireError } from '@sallyport/protocol/errors';
+import { takable } from '@sallyport/protocol/tunnel';
 import type { Declined, Knock } from '../bus/index.ts';
-import { changeGrant, closeGrant, findOpenGrant, isKnownGrant, openGrant } from '../grants/index.ts';
+import {
+  changeGrant,
+  closeGrant,
+  findOpenGrant,
+  isKnownGrant,
+  noteHeads,
+  openGrant,
+} from '../grants/index.ts';
 import { revokedKeys } from '../revocations/index.ts';
 import { Together, type Writes } from '../store/index.ts';
 import {
@@ -55,6 +63,7 @@ export function tunnelActs(node: Node): TunnelActs {
         port: opened.grant.port,
         now: clock.wallMs(),
         epoch,
+        takes: [...takable],
         ...told,
         ...(opened.changed ? { changed: opened.changed } : {}),
       });
@@ -87,6 +96,13 @@ export function tunnelActs(node: Node): TunnelActs {
       const made = toWireError(fromWireError(error));
       const told = JSON.stringify(made).length > declinedCap ? { ...made, details: {} } : made;
       bus.publish({ kind: 'declined', device: tunnel.device, ticket, error: told });
+    },
+
+    async heads(tunnel, message): Promise<void> {
+      const { device } = tunnel;
+      const now = clock.wallMs();
+      await store.db.transaction().execute((writes) => noteHeads(writes, message, { device, now }));
+      tunnel.send({ type: 'noted', id: message.id });
     },
 
     gone(tunnel): void {

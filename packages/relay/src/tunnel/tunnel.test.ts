@@ -50,6 +50,7 @@ function setUp() {
       change: act,
       close: act,
       decline: act,
+      heads: act,
       gone: () => acted.push('gone'),
     },
   });

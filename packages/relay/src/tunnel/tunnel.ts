@@ -28,6 +28,7 @@ export type TunnelActs = {
   change(tunnel: Tunnel, message: Extract<FromDevice, { type: 'change' }>): Promise<void>;
   close(tunnel: Tunnel, message: Extract<FromDevice, { type: 'close' }>): Promise<void>;
   decline(tunnel: Tunnel, message: Extract<FromDevice, { type: 'decline' }>): Promise<void>;
+  heads(tunnel: Tunnel, message: Extract<FromDevice, { type: 'heads' }>): Promise<void>;
   gone(tunnel: Tunnel): void;
 };
 
@@ -176,6 +177,8 @@ export class Tunnel implements HubTunnel {
         return this.#acts.close(this, message);
       case 'decline':
         return this.#acts.decline(this, message);
+      case 'heads':
+        return this.#acts.heads(this, message);
     }
   }
 }

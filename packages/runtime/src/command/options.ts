@@ -1,6 +1,8 @@
 import { formatDuration, longestGrantMs, parseDuration, shortestGrantMs } from '@sallyport/protocol/grant';
 import { InvalidArgumentError } from 'commander';
 
+export { InvalidArgumentError };
+
 /** `--wait SECONDS`, as milliseconds; up to a day, fractions allowed. */
 export function parseSeconds(text: string): number {
   const seconds = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;

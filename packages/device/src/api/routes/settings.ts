@@ -2,6 +2,7 @@ import type { SiteProxy } from '@sallyport/runtime/dial';
 import { z } from 'zod';
 import { keepPassword, proxySchema } from '../../agent/wayOut.ts';
 import { interfaceNameSchema } from '../../network/index.ts';
+import { recordingPolicySchema } from '../../recordings/policy.ts';
 import { choicesOf, choicesSchema, defaultsOf, defaultsSchema, setDefaults } from '../choices.ts';
 import { type ApiSubject, type Route, route } from '../route.ts';
 
@@ -37,6 +38,7 @@ const settingsSchema = z.object({
     .nullable()
     .describe('null while it listens nowhere'),
   defaults: defaultsSchema.extend(told),
+  recordings: recordingPolicySchema,
 });
 
 function viewSettings(subject: ApiSubject): z.input<typeof settingsSchema> {
@@ -48,6 +50,7 @@ function viewSettings(subject: ApiSubject): z.input<typeof settingsSchema> {
     proxy: viewProxy(agent.proxy),
     web: webAddress() ?? null,
     defaults: defaultsOf(subject),
+    recordings: subject.recordings.policy(),
   };
 }
 
@@ -106,6 +109,7 @@ export const settingsRoutes: readonly Route[] = [
         .optional()
         .describe('null for none. A password that is left out is the one before, at the same proxy and name'),
       defaults: defaultsSchema.optional(),
+      recordings: recordingPolicySchema.partial().optional(),
     }),
     answer: settingsSchema,
     run(subject, body, _, visit) {
@@ -116,6 +120,7 @@ export const settingsRoutes: readonly Route[] = [
         proxy: body.proxy && keepPassword(body.proxy, agent.proxy),
       });
       if (body.defaults) setDefaults(subject, body.defaults);
+      if (body.recordings) subject.recordings.setPolicy(body.recordings);
       journal.write('settings-changed-1', {
         by: visit.account?.name,
         settings: Object.keys(body),
