@@ -6,6 +6,7 @@ import { audit } from '../audit/index.ts';
 import { grantHourMs, grantLongestMs, grantsPerHour } from '../limits.ts';
 import type { GrantTable, Queries, Writes } from '../store/index.ts';
 import { closeGrantsOf } from './close.ts';
+import { findByPort } from './find.ts';
 import { keepPort, reservePort } from './ports.ts';
 
 /** What a device says of its grant, in `open` and `change`. */
@@ -94,6 +95,7 @@ async function openNew(
   const replaced = await closeGrantsOf(writes, device, { now, why: 'replaced', actor: `device/${device}` });
   const endsAt = endOf(terms, now, now);
   const wish = hadPort === undefined ? {} : { wish: hadPort };
+  const holder = hadPort === undefined ? undefined : await findByPort(writes, hadPort as PortNumber, now);
   const port = await reservePort(writes, { grant: terms.grant, endsAt, now, random, ...wish });
   const grant: GrantTable = {
     id: terms.grant,
@@ -120,9 +122,11 @@ async function openNew(
     },
   });
   const moved = hadPort !== undefined && hadPort !== port;
+  // A relay that was set up again from a backup knows of no grant that it opened since.
+  const why = holder === undefined ? 'forgotten' : 'taken';
   return {
     grant,
-    changed: moved ? { from: hadPort as PortNumber, why: 'taken' } : undefined,
+    changed: moved ? { from: hadPort as PortNumber, why } : undefined,
     replaced,
   };
 }

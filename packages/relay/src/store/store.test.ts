@@ -161,10 +161,18 @@ for (const kind of databases) {
       );
       const early = await open('d2', terms(), now + portRestMs - 1, grant.port);
       assert.notEqual(early.grant.port, grant.port);
-      assert.deepEqual(early.changed, { from: grant.port, why: 'taken' });
+      assert.deepEqual(early.changed, { from: grant.port, why: 'forgotten' });
       const later = await open('d2', terms(), now + portRestMs, grant.port);
       assert.equal(later.grant.port, grant.port);
       assert.equal(later.changed, undefined);
+    });
+
+    it('says that another grant has the number that a forgotten one had, if one has', async () => {
+      await addDevice('d1');
+      await addDevice('d2');
+      const { grant } = await open('d1');
+      const { changed } = await open('d2', terms(), now, grant.port);
+      assert.deepEqual(changed, { from: grant.port, why: 'taken' });
     });
 
     it('finds the last free number, and says so when there is none', async () => {
