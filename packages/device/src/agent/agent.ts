@@ -55,8 +55,8 @@ export type AgentOptions = {
   readonly random: Random;
   readonly log: Log;
   readonly serve: (session: ChannelSession, stream: Duplex) => SessionChannels;
-  readonly addresses?: () => string;
   readonly recordings: Pick<Recordings, 'running' | 'sealAll' | 'onEnded'>;
+  readonly addresses?: () => string;
 };
 
 /** The device agent: wires grant, tunnel, sessions and approvals, and is what the API calls. */
@@ -66,8 +66,8 @@ export class Agent {
   readonly #grant: GrantShell;
   readonly #tunnel: Tunnel;
   readonly #farewell: Farewell;
-  readonly #sessions: Sessions;
   readonly #heads: RecordingHeads;
+  readonly #sessions: Sessions;
   readonly #approvals: ApprovalQueue;
   readonly #asks: AskDesk;
   readonly #refusals = new Refusals();
@@ -131,23 +131,23 @@ export class Agent {
       dial: (listener, signal) => this.#openTunnel(listener, signal),
       terms: () => this.#terms(),
       opened: (opened) => this.#opened(opened),
-      knock: (knock) => void this.#sessions.follow(knock),
-      revoked: (revoked) => this.#revoke(revoked),
       up: () => this.#heads.connected(),
       noted: (id) => this.#heads.noted(id),
+      knock: (knock) => void this.#sessions.follow(knock),
+      revoked: (revoked) => this.#revoke(revoked),
       changed: () => {
         this.#heedRemoval();
         changed();
       },
     });
-    this.#farewell = new Farewell({
-      clock,
     this.#heads = new RecordingHeads({
       recordings: options.recordings,
       clock,
       log,
       send: (message) => this.#tunnel.tell(message),
     });
+    this.#farewell = new Farewell({
+      clock,
       random,
       log,
       dial: (listener, signal) => this.#path.openTunnel(listener, signal),
@@ -207,6 +207,7 @@ export class Agent {
     this.#keepTime();
     this.#pathWatch.start();
     this.#renewal.start();
+    this.#heads.start();
   }
 
   /** Ends sessions and their processes; the grant goes on with the next start. */
@@ -215,9 +216,10 @@ export class Agent {
     this.#timeKeeper?.cancel();
     this.#pathWatch.stop();
     this.#renewal.stop();
+    this.#heads.last();
+    this.#heads.stop();
     // Before the sessions end, which may take seconds: who knocks meanwhile would be let in, and stay.
     this.#tunnel.stop();
-    this.#heads.start();
     this.#farewell.stop();
     await this.#sessions.endAll(protocolFail('session-closed', { leg: 'device' }));
     await this.#sessions.idle();
@@ -226,8 +228,6 @@ export class Agent {
     this.#journal.close();
   }
 
-    this.#heads.last();
-    this.#heads.stop();
   /** Writes what waits to be written into the audit log: who reads it now reads all. */
   flushAudit(): void {
     this.#journal.flush();
@@ -520,6 +520,7 @@ export class Agent {
         if (grant !== undefined && effect.reason === 'disabled' && this.#tunnel.at !== 'up') {
           this.#farewell.begin(grant);
         }
+        this.#heads.last();
         this.#tunnel.stop(grant === undefined ? undefined : { grant, reason: effect.reason });
         return;
       }
@@ -532,7 +533,6 @@ export class Agent {
   }
 
   /** The grant that is waiting or open. */
-        this.#heads.last();
   get #grantId(): GrantTerms['grant'] | undefined {
     const { state } = this.#grant;
     return state.at === 'waiting' || state.at === 'open' ? state.grant.id : undefined;
