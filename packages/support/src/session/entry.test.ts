@@ -165,6 +165,20 @@ describe('entering a grant', () => {
     await come();
     assert.equal(busy, 0);
   });
+  it('comes again when it is cut while it opens, if it needs no password for that', async () => {
+    await come();
+    device.cuts = 2;
+    const entered = await come();
+    assert.equal(entered.opened.grant, device.grant);
+    assert.deepEqual([asked, device.runs, device.cuts], [1, 1, 0]);
+  });
+  it('says that it was cut when that goes on', async () => {
+    await come();
+    device.cuts = 1_000;
+    await assert.rejects(come(), { code: 'connection-lost' });
+    assert.ok(device.cuts < 999, 'it came again');
+    device.cuts = 0;
+  });
   it('asks nobody for a password of a grant that is not open', async () => {
     device.port = 40_999 as PortNumber;
     const closed = enter({

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { grantListSchema } from '@sallyport/protocol/enrolment';
 import type { Random } from '@sallyport/protocol/environment';
-import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
+import { exitCodes, fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import type { PortNumber } from '@sallyport/protocol/grant';
 import { pause } from '../clock/pause.ts';
 import { fail } from '../errors/index.ts';
@@ -18,6 +18,8 @@ import { pair } from './pairing.ts';
 const busyMs = 45_000;
 /** Answers that pass by themselves: too many at the door, a relay that restarts. */
 const passing = new Set(['device-busy', 'sessions-used-up', 'relay-draining']);
+/** For how long who was cut while they got in comes again, as a session would that is there. */
+const cutMs = 5_000;
 
 /** The one-time password was tried, and would be refused again. */
 const refusals = new Set([
@@ -129,17 +131,24 @@ async function mustBeOpen({ caller, port, notice }: Entry): Promise<void> {
   if (!grant.connected) throw protocolFail('device-away', { leg: 'to-device' });
 }
 
-/** Tries again what is only taken for a moment. */
+/** Tries again what is only taken for a moment; and after a cut, whoever cannot be reached in the next seconds, too. */
 async function whenFree<T>({ caller, random, notice }: Entry, attempt: () => Promise<T>): Promise<T> {
   const { clock, signal } = caller;
-  const started = clock.monotonicMs();
+  let givesUpAt = clock.monotonicMs() + busyMs;
+  let wasCut = false;
   for (let failures = 1; ; failures += 1) {
     notice.connecting();
     try {
       return await attempt();
     } catch (error) {
-      const later = error instanceof SallyportError && passing.has(error.code);
-      if (!later || clock.monotonicMs() - started > busyMs) throw error;
+      if (!(error instanceof SallyportError)) throw error;
+      const now = clock.monotonicMs();
+      if (error.code === 'connection-lost' && !wasCut) {
+        wasCut = true;
+        givesUpAt = now + cutMs;
+      }
+      const isAway = wasCut && error.row.exit === exitCodes.unreachable;
+      if (!(passing.has(error.code) || isAway) || now > givesUpAt) throw error;
       notice.waiting(error.message);
       await pause(clock, 50 + Math.min(waitMs(failures, random), 2_000), signal);
     }

@@ -23,6 +23,8 @@ export type FakeDevice = {
   runs: number;
   /** Breaks the connection at this point: a pairing has begun, its pin was stored, the device was asked to open. */
   cutAt?: 'started' | 'stored' | 'open' | undefined;
+  /** So many connections are broken that ask to open without a pairing. */
+  cuts: number;
   /** Says this grant in `opened` instead of its own. */
   lieAboutGrant?: GrantId | undefined;
   /** Called with the connection on which a stream begins. */
@@ -58,6 +60,7 @@ export async function makeFakeDevice(
     leftMs: 3_600_000,
     paired: new Set(),
     runs: 0,
+    cuts: 0,
     onOpened: () => {},
     serve: (half) => void converse(device, half).catch(() => half.destroy()),
   };
@@ -102,6 +105,10 @@ export async function makeFakeDevice(
           half.destroy();
           return;
         }
+      } else if (self.cuts > 0) {
+        self.cuts -= 1;
+        half.destroy();
+        return;
       }
       if (!self.paired.has(peer.keySha256)) throw fail('not-paired');
       channel.send({
