@@ -13,7 +13,11 @@ export function Notices({ status }: { readonly status: Status }): ReactNode {
   return shown.map((one) => {
     const { text, next } = sentences(one);
     return (
-      <Notice key={one.code} kind={'bad' in one ? 'bad' : 'info'} title={<Foreign text={text} />}>
+      <Notice
+        key={`${one.code} ${one.text}`}
+        kind={'bad' in one ? 'bad' : 'info'}
+        title={<Foreign text={text} />}
+      >
         {next !== '' && <Foreign text={next} />}
       </Notice>
     );

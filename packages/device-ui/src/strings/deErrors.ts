@@ -35,6 +35,10 @@ export const deErrors: typeof enErrors = {
     text: 'Die Portnummer musste sich ändern: {reason}.',
     next: 'Lesen Sie die neue vor.',
   },
+  'representative-revoked': {
+    text: 'Der Hersteller hat {representative} gesperrt: {reason}. Wer das war, ist draußen und kommt mit diesem Schlüssel nicht wieder herein.',
+    next: 'Fragen Sie den Hersteller, was das für Sie bedeutet. Was bis dahin geschah, steht im Verlauf.',
+  },
   'clock-wrong': {
     text: 'Die Uhr dieses Geräts geht falsch ({off}). Die Fernhilfe geht trotzdem.',
     next: 'Stellen Sie die Uhr, oder lassen Sie sie vom Netz stellen (NTP).',

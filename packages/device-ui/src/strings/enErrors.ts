@@ -36,6 +36,10 @@ export const enErrors = {
     text: 'The port number had to change: {reason}.',
     next: 'Read out the new one.',
   },
+  'representative-revoked': {
+    text: 'The maker revoked {representative}: {reason}. They are out, and cannot come back with this key.',
+    next: 'Ask the maker what it means for you. What they did until then is in the history.',
+  },
   'clock-wrong': {
     text: "This device's clock is {off}. Remote Support works all the same.",
     next: 'Set the clock, or let it be set by the network (NTP).',

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Otp } from '@sallyport/protocol/grant';
 import { systemClock } from '@sallyport/runtime/clock';
+import type { Status } from './status.ts';
 import {
   askStatus,
   makeDevice,
@@ -130,11 +131,25 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
     const line = await otto.pair(port, device.otp());
     await otto.open(line, port);
     const gone = device.until(({ sessions }) => sessions.length === 0);
-    await relay.ask('representative', 'revoke', 'otto@maker.example');
+    await relay.ask('representative', 'revoke', 'otto@maker.example', '--reason', 'left the company');
     const begin = performance.now();
     await gone;
     assert.ok(performance.now() - begin < 1_000);
     await assert.rejects(otto.reach(port), { code: 'identity-revoked' });
+    const told = ({ notices }: Status): string | undefined =>
+      notices.find(({ code }) => code === 'representative-revoked')?.text;
+    const sentence = /^The maker revoked otto@maker\.example: left the company\. They are out/;
+    assert.match(told(device.agent.status()) ?? '', sentence);
+    await device.stop();
+    device.start();
+    assert.match(told(await device.until(isOpen)) ?? '', sentence);
+    const [entry] = device.state.audit.list(1, { event: 'representative-revoked-1' });
+    assert.equal(entry?.fields['reason'], 'left the company');
+    await relay.ask('representative', 'invite', 'never-here');
+    await relay.ask('representative', 'revoke', 'never-here');
+    await device.agent.disable('test');
+    device.enable();
+    assert.equal(told(await device.until(isOpen)), undefined, 'a grant tells of its own');
   });
 
   it('says why it cannot connect', async () => {

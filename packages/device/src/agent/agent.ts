@@ -31,6 +31,7 @@ import { type AgentConfig, needsRunAs } from './config.ts';
 import { Journal } from './journal.ts';
 import { RelayPath, unknownPort } from './relayPath.ts';
 import { Renewal } from './renewal.ts';
+import { RevokedHere } from './revokedHere.ts';
 import type { Status } from './status.ts';
 import { type PortChange, viewStatus } from './view.ts';
 import {
@@ -71,6 +72,7 @@ export class Agent {
   readonly #approvals: ApprovalQueue;
   readonly #asks: AskDesk;
   readonly #refusals = new Refusals();
+  readonly #revokedHere = new RevokedHere();
   readonly #pathWatch: PathWatch;
   readonly #time: RelayTime;
   readonly #path: RelayPath;
@@ -198,6 +200,7 @@ export class Agent {
   start(): void {
     this.#journal.write('agent-started-1', { version, boot: this.#options.bootId });
     this.#grant.start();
+    if (this.#grantId) this.#revokedHere.takeUp(this.#options.state.audit, this.#grantId);
     this.#replacedOtp = this.#grant.otp;
     this.#network = watchNetwork({
       clock: this.#options.clock,
@@ -261,6 +264,7 @@ export class Agent {
       runAs: this.#options.config.runAs,
       trouble: this.#options.state.trouble(),
       portChange: this.#portChange,
+      revoked: this.#revokedHere.notices(),
       otpReplaced: this.#replacedOtp !== undefined && this.#replacedOtp === this.#grant.otp,
     });
   }
@@ -278,6 +282,7 @@ export class Agent {
     this.#grant.apply({ type: 'enable', grant, by });
     this.#portChange = undefined;
     this.#refusals.clear();
+    this.#revokedHere.clear();
   }
 
   /** Ends everything; nothing to do when nothing is enabled. Resolves when the last process is gone. */
@@ -560,7 +565,10 @@ export class Agent {
   #opened(opened: Opened): void {
     const { state } = this.#grant;
     this.#time.told(opened.now);
-    for (const key of opened.revoked) this.#revoke({ type: 'revoked', key, representative: '', reason: '' });
+    const named = new Map(opened.revocations.map((one) => [one.key, one]));
+    for (const key of opened.revoked) {
+      this.#revoke({ type: 'revoked', representative: '', reason: '', ...named.get(key), key });
+    }
     const before = state.at === 'open' ? state.port : opened.changed?.from;
     if (before !== undefined && before !== opened.port) {
       this.#portChange = { from: before, why: opened.changed?.why ?? 'forgotten' };
@@ -573,18 +581,33 @@ export class Agent {
     this.#renewal.look();
   }
 
-  #revoke({ key, representative }: Revoked): void {
+  /** Ends what a revoked key has here, now and for good. Told is who came in this grant, or tried to. */
+  #revoke(revoked: Revoked): void {
+    const { key, reason } = revoked;
     const { state, clock } = this.#options;
     const error = protocolFail('identity-revoked');
+    const known = this.#knownHere(key);
+    const representative = known ?? revoked.representative;
     try {
-      if (state.revocations.add(key, representative, clock.wallMs())) {
-        const grant = this.#grantId;
-        this.#journal.write('representative-revoked-1', { grant, keySha256: key, representative });
+      if (state.revocations.add(key, representative, clock.wallMs()) && known !== undefined) {
+        this.#revokedHere.add({ representative, key, reason });
+        const fields = { grant: this.#grantId, keySha256: key, representative, reason };
+        this.#journal.write('representative-revoked-1', fields);
+        this.#changed();
       }
     } catch (cause) {
       this.#options.log.error('revocation-not-stored-1', { error: cause });
     }
     void this.#sessions.endOf(key, error);
+  }
+
+  /** The name under which a key came in this grant; undefined for one that never did. */
+  #knownHere(key: string): string | undefined {
+    const { state } = this.#grant;
+    if (state.at !== 'waiting' && state.at !== 'open') return undefined;
+    const { pins, failures } = state.grant;
+    const seen = [...pins, ...failures, ...this.#approvals.list(), ...this.#refusals.list()];
+    return seen.find((one) => one.key === key)?.representative;
   }
 
   /** A relay that removed this device joins no session of it any more: none shall wait here, its programs running. */

@@ -23,6 +23,7 @@ const input: ViewInput = {
   outboundPort: 443,
   runAs: { kind: 'missing', reason: '' },
   portChange: undefined,
+  revoked: [],
   trouble: undefined,
   otpReplaced: false,
 };

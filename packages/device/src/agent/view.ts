@@ -30,6 +30,8 @@ export type ViewInput = {
   readonly outboundPort: number | undefined;
   readonly runAs: AgentConfig['runAs'];
   readonly portChange: PortChange | undefined;
+  /** Of those who came in this grant, whom the maker revoked. */
+  readonly revoked: readonly SallyportError[];
   /** Why the agent cannot store what happens, if it cannot. */
   readonly trouble: SallyportError | undefined;
   /** Whether the OTP of now took the place of a live one at a restart. */
@@ -183,8 +185,8 @@ function problem({ identity, tunnel, grant }: ViewInput): Problem | null {
   return problemOf(tunnel.problem);
 }
 
-function notices({ time, portChange, otpReplaced, runAs, trouble }: ViewInput): Problem[] {
-  const found: SallyportError[] = trouble ? [trouble] : [];
+function notices({ time, portChange, otpReplaced, revoked, runAs, trouble }: ViewInput): Problem[] {
+  const found: SallyportError[] = [...(trouble ? [trouble] : []), ...revoked];
   const offMs = time.offMs();
   if (offMs !== undefined) found.push(fail('clock-wrong', { details: { off: describeOff(offMs) } }));
   if (portChange) {

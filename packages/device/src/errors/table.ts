@@ -250,6 +250,14 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: 'The relay does not listen on the outbound port {port}.',
     next: 'Use one of {ports}, or automatic.',
   },
+  'representative-revoked': {
+    http: 200,
+    close: 4798,
+    exit: 1,
+    retryable: false,
+    text: 'The maker revoked {representative}: {reason}. They are out, and cannot come back with this key.',
+    next: 'Ask the maker what it means for you. What they did until then is in the history.',
+  },
   'clock-wrong': {
     http: 200,
     close: 4726,
