@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -115,6 +115,8 @@ before(async () => {
     relay: await start(programs.relay, 'serve', '--data', disks.relay.folder, '--listen', listen),
   } as typeof running;
   await enrolDevice(disks.relay.folder, disks.device.folder);
+  // What happens without is tests/recordings.
+  writeFileSync(join(disks.device.folder, 'config.yaml'), 'recordings:\n  onFull: mark\n', { mode: 0o600 });
   running.device = await startDevice();
   erin = join(folder, 'erin');
   await logIn(disks.relay.folder, 'erin@maker.example', erin);

@@ -160,7 +160,10 @@ export async function fsetstat(
   const { size, permissions, times, owner } = attributes;
   if (size !== undefined && !(opened.kind === 'file' && opened.writes))
     throw denied('This handle is not open for writing.');
-  if (size !== undefined) await kernel.ftruncate(fd, size);
+  if (size !== undefined) {
+    if (opened.kind === 'file') opened.digest.spoil();
+    await kernel.ftruncate(fd, size);
+  }
   if (permissions !== undefined) await kernel.fchmod(fd, permissions);
   if (times !== undefined) await kernel.futimes(fd, times.accessed, times.modified);
   if (owner !== undefined) await kernel.fchown(fd, owner.uid, owner.gid);
@@ -223,6 +226,7 @@ async function copyBytes(from: OpenFile, to: OpenFile, request: RequestOf<'copy-
     const got = await readSome(from.fd, room, request.fromOffset + done);
     if (got === 0) break;
     from.bytesRead += got;
+    from.digest.spoil();
     await writeAll(to, buffer.subarray(0, got), request.toOffset + done);
     done += got;
     left -= got;

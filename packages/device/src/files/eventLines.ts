@@ -15,6 +15,8 @@ const fileEventSchema = z.discriminatedUnion('event', [
     ...opening,
     bytesRead: count,
     bytesWritten: count,
+    size: count.exactOptional(),
+    sha256: z.string().length(64).exactOptional(),
     result: z.enum(closings),
   }),
   z.object({

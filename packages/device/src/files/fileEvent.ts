@@ -18,6 +18,9 @@ export type FileEvent =
       readonly created: boolean;
       readonly bytesRead: number;
       readonly bytesWritten: number;
+      /** Of the file as it was when it was closed; absent where that could not be had. SHA-256 in hex. */
+      readonly size?: number;
+      readonly sha256?: string;
       readonly result: Closing;
     }
   | {

@@ -1,5 +1,6 @@
 import type fs from 'node:fs';
 import type { BytePath } from './bytePath.ts';
+import type { Digest } from './digest.ts';
 import { failed } from './refusal.ts';
 import type { HandleName } from './request.ts';
 import { handleCap } from './sftp.ts';
@@ -17,6 +18,8 @@ export type OpenFile = {
   readonly created: boolean;
   bytesRead: number;
   bytesWritten: number;
+  /** Of what is written; of what is read where nothing can be written. */
+  readonly digest: Digest;
   /** Whether a read or a write of it has failed. */
   failed: boolean;
 };

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { encodeDone, encodeHandle } from './answer.ts';
 import { type BytePath, toText } from './bytePath.ts';
+import { contentOf, Digest } from './digest.ts';
 import type { Closing, Direction } from './fileEvent.ts';
 import type { OpenFile, OpenFolder } from './handles.ts';
 import { kernel, safely } from './kernel.ts';
@@ -77,6 +78,7 @@ export async function openFile(session: Session, request: RequestOf<'open'>): Pr
       created,
       bytesRead: 0,
       bytesWritten: 0,
+      digest: new Digest(),
       failed: false,
     };
     const name = handles.add(file);
@@ -163,6 +165,7 @@ export async function close(
     return encodeDone(request.id);
   }
   const { number, fd, real, created, bytesRead, bytesWritten, failed } = opened;
+  const content = await contentOf(fd, opened.digest, bytesRead + bytesWritten).catch(() => undefined);
   const told = (result: Closing): void =>
     session.report({
       event: 'closed',
@@ -172,6 +175,7 @@ export async function close(
       created,
       bytesRead,
       bytesWritten,
+      ...content,
       result,
     });
   try {

@@ -73,6 +73,7 @@ async function answerSome(file: OpenFile, batch: readonly ReadRequest[], outlet:
     throw error;
   });
   file.bytesRead += left;
+  if (!file.writes) passPieces(file, pieces, batch[0]?.offset ?? 0, left);
   let answered = 0;
   let start = 0;
   let end = 0;
@@ -88,6 +89,17 @@ async function answerSome(file: OpenFile, batch: readonly ReadRequest[], outlet:
   if (answered > 0) outlet.sendAndGiveBack(buffer.subarray(0, end), buffer);
   else outlet.giveBack(buffer);
   return answered;
+}
+
+/** The first `bytes` of what was read into these pieces, one after the other. */
+function passPieces(file: OpenFile, pieces: readonly Buffer[], offset: number, bytes: number): void {
+  let at = 0;
+  for (const piece of pieces) {
+    const length = Math.min(piece.length, bytes - at);
+    if (length <= 0) return;
+    file.digest.pass(offset + at, length === piece.length ? piece : piece.subarray(0, length));
+    at += length;
+  }
 }
 
 function readPieces(fd: number, pieces: Buffer[], offset: number): Promise<number> {
@@ -114,6 +126,7 @@ export async function answerWrites(
     ).catch(() => -1);
     if (written === bytes) {
       file.bytesWritten += bytes;
+      for (const { offset, data } of batch) file.digest.pass(offset, data);
       for (const { id } of batch) outlet.send(encodeDone(id));
       return;
     }
@@ -141,6 +154,9 @@ export async function writeAll(file: OpenFile, data: Buffer, offset: number): Pr
   for (let done = 0; done < data.length; ) {
     const written = await writePieces(file.fd, [data.subarray(done)], offset + done);
     if (written === 0) throw failed('The file takes no more bytes.');
+    // What is appended goes to wherever the end is by then.
+    if (file.appends) file.digest.spoil();
+    file.digest.pass(offset + done, data.subarray(done, done + written));
     file.bytesWritten += written;
     done += written;
   }

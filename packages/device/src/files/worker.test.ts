@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -11,6 +12,7 @@ import { encodeRequest } from './testing.ts';
 import { after, scratch, startFor } from './testWorker.ts';
 
 const plain = { runAs: { kind: 'same-user' }, roots: ['/'], forbidden: [], write: true, mark: 'm' } as const;
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const ofProcess = (pid: number | undefined, file: string): string =>
   fs.readFileSync(`/proc/${pid}/${file}`, 'utf8');
 /** The most memory that the process has ever used. */
@@ -158,12 +160,50 @@ describe('the worker', () => {
     await worker.exited;
     const first = { file: 0, path: at('made'), direction: 'write', created: true };
     const second = { file: 1, path: at('made'), direction: 'both', created: false };
+    const content = { size: 1000, sha256: sha256(Buffer.alloc(1000)) };
     assert.deepEqual(events, [
       { event: 'opened', ...first },
-      { event: 'closed', ...first, bytesRead: 0, bytesWritten: 1000, result: 'done' },
+      { event: 'closed', ...first, bytesRead: 0, bytesWritten: 1000, ...content, result: 'done' },
       { event: 'opened', ...second },
-      { event: 'closed', ...second, bytesRead: 100, bytesWritten: 0, result: 'left-open' },
+      { event: 'closed', ...second, bytesRead: 100, bytesWritten: 0, ...content, result: 'left-open' },
     ]);
+  });
+
+  it('tells the SHA-256 of a file, in whatever order it was written or read', async (t) => {
+    const folder = scratch(t);
+    const { worker, client, events } = await startFor(t);
+    const { write, create, read, append, truncate } = openFlags;
+    const data = Buffer.from(Array.from({ length: 3000 }, (_, n) => n % 251));
+    const put = async (
+      name: string,
+      flags: number,
+      pieces: readonly number[],
+      size?: number,
+    ): Promise<void> => {
+      const handle = await client.open(path.join(folder, name), flags);
+      for (const at of pieces)
+        await client.ask({ kind: 'write', handle, offset: at, data: data.subarray(at, at + 1000) });
+      if (size !== undefined) await client.ask({ kind: 'fsetstat', handle, attributes: { size } });
+      await client.ask({ kind: 'close', handle });
+    };
+    await put('in-order', write | create, [0, 1000, 2000]);
+    await put('out-of-order', write | create, [2000, 0, 1000]);
+    await put('over-itself', write | create, [0, 1000, 2000, 0]);
+    await put('made-anew', write | create, [0, 1000, 2000], 3000);
+    fs.writeFileSync(path.join(folder, 'appended'), data.subarray(0, 2000));
+    await put('appended', write | append, [2000]);
+    await put('emptied', write | create | truncate, [0, 1000, 2000]);
+    for (const parts of [[0, 1000, 2000], [2000], []]) {
+      const handle = await client.open(path.join(folder, 'in-order'), read);
+      for (const offset of parts) await client.ask({ kind: 'read', handle, offset, length: 1000 });
+      await client.ask({ kind: 'close', handle });
+    }
+    await client.end();
+    await worker.exited;
+    const closed = events.filter((event) => event.event === 'closed');
+    assert.equal(closed.length, 9);
+    for (const { path: name, size, sha256: told } of closed)
+      assert.deepEqual([size, told], [3000, sha256(data)], name);
   });
 
   it('tells of a file of which something could not be written', async (t) => {

@@ -39,6 +39,8 @@ export type RecordingFileOptions = {
   readonly fd: number;
   readonly clock: Clock;
   readonly onFull: () => 'close' | 'mark';
+  /** Told before so many bytes are written. */
+  readonly spend: (bytes: number) => void;
   /** It could not be written from now on. */
   readonly failed: (error: Error) => void;
   /** It has ended, and its file is closed. */
@@ -160,7 +162,10 @@ export class RecordingFile implements Recording {
   }
 
   #add(pieces: readonly Buffer[]): void {
-    if (pieces.length > 0) this.#file.add(pieces);
+    if (pieces.length > 0) {
+      this.#options.spend(pieces.reduce((sum, { length }) => sum + length, 0));
+      this.#file.add(pieces);
+    }
     if (!this.#options.writer.unsealed) {
       this.#sealing?.cancel();
       this.#sealing = undefined;

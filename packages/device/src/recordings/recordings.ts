@@ -85,6 +85,8 @@ export class Recordings implements Recorder {
   #count: number;
   #signer: { readonly pem: string; readonly key: KeyObject } | undefined;
   #low = false;
+  /** Bytes that may still be written, by the last look. */
+  #room = 0;
   #looking: Timer | undefined;
 
   constructor(options: RecordingsOptions) {
@@ -172,6 +174,10 @@ export class Recordings implements Recorder {
       fd,
       clock,
       onFull: () => policy().onFull,
+      spend: (bytes) => {
+        this.#room -= bytes;
+        if (this.#room < 0) this.#tellLow(true);
+      },
       failed: (error) => {
         log.error('recording-broken-1', { recording: id, error });
         const reason = reasonOf(error);
@@ -273,8 +279,13 @@ export class Recordings implements Recorder {
   /** Looks how much room there is. */
   async #look(): Promise<void> {
     const { bavail, bsize, blocks } = await statfs(this.#options.folder.path);
-    this.#low = bavail * bsize < Math.min(blocks * bsize * reserveShare, reserveBytes);
-    for (const { file } of this.#live.values()) file.diskIsLow(this.#low);
+    this.#room = bavail * bsize - Math.min(blocks * bsize * reserveShare, reserveBytes);
+    this.#tellLow(this.#room < 0);
+  }
+
+  #tellLow(low: boolean): void {
+    this.#low = low;
+    for (const { file } of this.#live.values()) file.diskIsLow(low);
   }
 }
 

@@ -22,7 +22,13 @@ const where = { ...who, channel: 3, path: '/etc/motd\ufffd[2J' };
 describe('the record of a file', () => {
   it('is written when it is closed: its path, printable, which way, how much, and how it went', () => {
     assert.deepEqual(logged({ event: 'opened', ...opening }), []);
-    const passed = { bytesRead: 5, bytesWritten: 9, result: 'left-open' } as const;
+    const passed = {
+      bytesRead: 5,
+      bytesWritten: 9,
+      size: 9,
+      sha256: 'c'.repeat(64),
+      result: 'left-open',
+    } as const;
     assert.deepEqual(logged({ event: 'closed', ...opening, ...passed }), [
       ['file-closed-1', { ...where, direction: 'both', created: true, ...passed }],
     ]);

@@ -43,8 +43,9 @@ export function recordOf(
         case 'opened':
           return; // Told when it is closed, with what was done.
         case 'closed': {
-          const { direction, created, bytesRead, bytesWritten, result } = event;
-          sink.audit('file-closed-1', { ...where, direction, created, bytesRead, bytesWritten, result });
+          const { direction, created, bytesRead, bytesWritten, size, sha256, result } = event;
+          const passed = { bytesRead, bytesWritten, size, sha256 };
+          sink.audit('file-closed-1', { ...where, direction, created, ...passed, result });
           return;
         }
         case 'cut': {

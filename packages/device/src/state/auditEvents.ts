@@ -72,6 +72,10 @@ export const auditTable = {
     'A session ended.',
     'grant, session, representative, code (why, of docs/errors.md), by',
   ],
+  'receipt-signed-1': [
+    'What happened in a session was stated and signed.',
+    'grant, session, representative, keySha256, hash, signed (both, device, disputed), reason',
+  ],
   'channel-opened-1': [
     'A terminal, a command, a copy, the web interface or a TCP connection was opened.',
     'grant, session, representative, channel, kind, what, recording (of a terminal or command)',
@@ -94,7 +98,7 @@ export const auditTable = {
   ],
   'file-closed-1': [
     'A file was read or written.',
-    'grant, session, representative, channel, path, direction, created, bytesRead, bytesWritten, result',
+    'grant, session, representative, channel, path, direction, created, bytesRead, bytesWritten, size, sha256 (of the file when it was closed), result',
   ],
   'file-changed-1': [
     'A file was renamed, removed, made, or given other attributes.',
