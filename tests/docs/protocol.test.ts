@@ -7,6 +7,7 @@ import { extensions } from '../../packages/device/src/files/sftp.ts';
 import * as enrolment from '../../packages/protocol/src/enrolment/index.ts';
 import { protocolErrors, wireErrorSchema } from '../../packages/protocol/src/errors/index.ts';
 import run from '../../packages/protocol/src/pairing/vectors/pairing.json' with { type: 'json' };
+import * as receipt from '../../packages/protocol/src/receipt/index.ts';
 import * as session from '../../packages/protocol/src/session/index.ts';
 import { FrameReader } from '../../packages/protocol/src/stream/frameReader.ts';
 import * as tunnel from '../../packages/protocol/src/tunnel/index.ts';
@@ -32,6 +33,8 @@ const messages: { [mark: string]: { schemas: MessageSchemas; cap: number } } = {
   'from-asker': { schemas: session.fromAskerSchemas, cap: session.helloFrameCap },
   'to-asker': { schemas: session.toAskerSchemas, cap: session.helloFrameCap },
   'from-device-notice': { schemas: session.noticeSchemas, cap: session.helloFrameCap },
+  'to-sign': { schemas: receipt.toSignSchemas, cap: receipt.receiptMessageCap },
+  signing: { schemas: receipt.signingSchemas, cap: receipt.receiptMessageCap },
 };
 
 const bodies: { [mark: string]: z.ZodType } = {

@@ -6,6 +6,7 @@ import {
   runProgram,
   subcommand,
 } from '@sallyport/runtime/command';
+import { addFilters } from '@sallyport/runtime/audit';
 import { addReceiptVerify } from '@sallyport/runtime/receipt';
 import { parseCount, parseNoted, parseTimes } from './commands/recordingOptions.ts';
 
@@ -180,6 +181,41 @@ subcommand(ask, 'refuse [id]', {
     'Refuses what a representative asks for. ID is what status shows; not needed while there is one question.',
   examples: ['sallyport-device ask refuse'],
 }).action(async (id, flags) => (await import('./commands/people.ts')).runAnswer(id, false, flags));
+
+const audit = subcommand(program, 'audit', {
+  summary: 'The audit log: who did what when. List, export, verify.',
+  common: false,
+  examples: ['sallyport-device audit list', 'sallyport-device audit verify'],
+});
+addFilters(
+  subcommand(audit, 'list', {
+    summary: 'Show the newest entries.',
+    description: 'Shows the newest entries, the newest last. Needs no running agent.',
+    examples: [
+      'sallyport-device audit list --limit 20',
+      'sallyport-device audit list --who erin@maker.example --follow',
+    ],
+  })
+    .option('--limit <count>', 'How many (50).')
+    .option('--follow', 'Also what comes, until Ctrl-C.'),
+).action(async (flags) => (await import('./commands/audit.ts')).runAuditList(flags));
+addFilters(
+  subcommand(audit, 'export', {
+    summary: 'Print the log, one JSON object a line, the oldest first.',
+    examples: ['sallyport-device audit export > audit.jsonl', 'sallyport-device audit export --ocsf --from 2027-01-01'],
+  })
+    .option('--after <number>', 'Only what comes after this entry.')
+    .option('--ocsf', 'As events of the Open Cybersecurity Schema Framework.'),
+).action(async (flags) => (await import('./commands/audit.ts')).runAuditExport(flags));
+subcommand(audit, 'verify', {
+  summary: 'Check that no entry was changed, taken out, or put in, and that the end is there.',
+  description:
+    'Checks the chain of hashes from the first entry to the last, and that the log goes as far as the device signed that ' +
+    'it went. Prints its head: noted elsewhere, and given with --head, it proves later that the log up to it is the same.',
+  examples: ['sallyport-device audit verify', 'sallyport-device audit verify --head 1204:9f86d0…'],
+})
+  .option('--head <number:hash>', 'A head that was noted before, or that a receipt tells.')
+  .action(async (flags) => (await import('./commands/audit.ts')).runAuditVerify(flags));
 
 const receipt = subcommand(program, 'receipt', {
   summary: 'What both sides signed of a session. Verify.',

@@ -175,6 +175,7 @@ export const de: Strings = {
       'representative-unpaused-1': '{representative} darf weitermachen.',
       'terminal-watched-1': '{by} sah dem Terminal von {representative} zu.',
       'session-ended-1': 'Die Sitzung von {representative} endete.',
+      'receipt-signed-1': 'Die Sitzung von {representative} wurde unterschrieben: {signed}',
       'channel-opened-1': '{representative} öffnete: {kind} {what}',
       'channel-closed-1': '{representative} schloss einen Kanal.',
       'channel-refused-1': '{representative} wurde {what} verweigert, weil es nicht erlaubt ist.',

@@ -176,6 +176,7 @@ export const en = {
       'representative-unpaused-1': '{representative} may go on.',
       'terminal-watched-1': '{by} watched a terminal of {representative}.',
       'session-ended-1': 'The session of {representative} ended.',
+      'receipt-signed-1': 'The session of {representative} was signed for: {signed}',
       'channel-opened-1': '{representative} opened: {kind} {what}',
       'channel-closed-1': '{representative} closed a channel.',
       'channel-refused-1': '{representative} was refused {what}, which is not allowed.',

@@ -14,6 +14,7 @@ import { sourceOf } from '../network/index.ts';
 import { PathWatch } from '../path/index.ts';
 import { Receipts } from '../receipts/index.ts';
 import { RecordingHeads, type Recordings } from '../recordings/index.ts';
+import { Receipts } from '../receipts/index.ts';
 import { Refusals, Sessions } from '../session/index.ts';
 import type { State } from '../state/index.ts';
 import {
@@ -46,6 +47,8 @@ import { type EnableWish, grantFor, meantBy, mustBeDuration } from './wish.ts';
 
 /** How often the latest known time is stored, for the clock rule. */
 const storeTimeMs = 10_000;
+/** So long the tunnel of a grant that is over stays at most, for sessions that end. */
+const tunnelStaysMs = 700;
 
 export type AgentOptions = {
   readonly state: State;
@@ -80,6 +83,12 @@ export class Agent {
   readonly #watchers = new Set<() => void>();
   #network: { stop(): void } | undefined;
   #timeKeeper: Timer | undefined;
+  /** Of the grant that ended last, if somebody was in. */
+  #sessionsEnded: Promise<void> | undefined;
+  /** Closes the tunnel that still stands for sessions that end. */
+  #closeTunnel: () => void = () => {};
+  /** The last entry of the audit log that was signed for. */
+  #notedSeq = 0;
   #portChange: PortChange | undefined;
   /** The OTP that took the place of one that died with the process before. */
   #replacedOtp: Otp | undefined;
@@ -168,6 +177,13 @@ export class Agent {
       decline: (ticket, error) => this.#tunnel.decline(ticket, error),
       serve: options.serve,
       offers: (scope) => config.runAs.kind !== 'missing' || !needsRunAs(scope),
+      receipts: new Receipts({
+        state,
+        identity: () => identity.required(),
+        clock,
+        log,
+        audit: (event, fields) => this.#journal.write(event, fields),
+      }),
       audit: (event, fields) => this.#journal.write(event, { grant: this.#grantId, ...fields }),
       changed,
     });
@@ -229,6 +245,7 @@ export class Agent {
     this.#grant.stop();
     this.#journal.write('agent-stopped-1', {});
     this.#journal.close();
+    this.#noteHead();
   }
 
   /** Writes what waits to be written into the audit log: who reads it now reads all. */
@@ -513,6 +530,7 @@ export class Agent {
   #perform(effect: OutwardEffect): void {
     switch (effect.do) {
       case 'open-tunnel':
+        this.#closeTunnel();
         this.#farewell.stop();
         this.#tunnel.start();
         return;
@@ -525,16 +543,35 @@ export class Agent {
         if (grant !== undefined && effect.reason === 'disabled' && this.#tunnel.at !== 'up') {
           this.#farewell.begin(grant);
         }
-        this.#heads.last();
-        this.#tunnel.stop(grant === undefined ? undefined : { grant, reason: effect.reason });
+        this.#afterSessions(() => {
+          this.#heads.last();
+          this.#tunnel.stop(grant === undefined ? undefined : { grant, reason: effect.reason });
+        });
         return;
       }
-      case 'end-sessions':
-        void this.#sessions.endAll(protocolFail('grant-ended')).then(() => this.#journal.tellLeftOut());
+      case 'end-sessions': {
+        const wasSomebodyIn = this.#sessions.list().some(({ state }) => state === 'live');
+        const ended = this.#sessions.endAll(protocolFail('grant-ended'));
+        this.#sessionsEnded = wasSomebodyIn ? ended : undefined;
+        void ended.then(() => this.#journal.tellLeftOut());
         return;
+      }
       case 'end-sessions-of':
         void this.#sessions.endOf(effect.key, protocolFail('cut-off'));
     }
+  }
+
+  /** Closes the tunnel when the sessions have been signed for: with it the relay ends what it joined. Nobody else comes in. */
+  #afterSessions(close: () => void): void {
+    this.#closeTunnel = () => {
+      this.#closeTunnel = () => {};
+      late.cancel();
+      close();
+    };
+    const late = this.#options.clock.after(tunnelStaysMs, () => this.#closeTunnel());
+    const own = this.#closeTunnel;
+    if (!this.#sessionsEnded) own();
+    else void this.#sessionsEnded.then(() => this.#closeTunnel === own && own());
   }
 
   /** The grant that is waiting or open. */
@@ -616,9 +653,24 @@ export class Agent {
     if (problem?.code === 'identity-revoked') void this.#sessions.endAll(problem);
   }
 
+  /** Signs how far the audit log goes: an end that is cut off is seen. */
+  #noteHead(): void {
+    const { state, identity, clock, log } = this.#options;
+    try {
+      const head = state.audit.head();
+      const own = identity.find();
+      if (!head || !own || head.seq === this.#notedSeq) return;
+      state.auditNote.write(head, { key: own.tls.key, certificate: own.tls.certificate }, clock.wallMs());
+      this.#notedSeq = head.seq;
+    } catch (error) {
+      log.error('audit-head-not-noted-1', { error });
+    }
+  }
+
   #keepTime(): void {
     const { clock, state, log } = this.#options;
     this.#timeKeeper = clock.after(storeTimeMs, () => this.#keepTime());
+    this.#noteHead();
     // While writing fails it is tried also without need: so the trouble is seen to be over.
     const trouble = state.trouble();
     if (this.#grant.state.at !== 'open' && !trouble) return;

@@ -19,7 +19,9 @@ function journal(disk: { full: boolean } = { full: false }) {
     list: () => [],
     ofGrant: () => [],
     grants: () => [],
-    firstBroken: () => undefined,
+    each: () => [],
+    head: () => undefined,
+    verify: () => ({ head: { seq: 0, hash: '' } }),
   };
   const transaction = <T>(work: () => T): T => {
     transactions += 1;

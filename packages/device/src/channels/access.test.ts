@@ -156,6 +156,7 @@ const tries: { readonly [K in Kind]: { readonly [name in keyof (typeof ways)[K]]
   connect: {
     ssh: connecting(() => 'ssh'),
     notices: connecting(() => 'notices'),
+    receipt: connecting(() => 'receipt'),
     ask: asking,
     command: commanding,
     files: connecting(() => 'files'),

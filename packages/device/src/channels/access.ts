@@ -16,6 +16,8 @@ export const ways = {
   connect: {
     ssh: 'session',
     notices: 'session',
+    /** What the device says of the session, to be signed: not held by a pause. */
+    receipt: 'session',
     /** For more: an administrator decides. */
     ask: 'session',
     command: 'terminal',

@@ -9,6 +9,7 @@ export {
   type ChannelSession,
   type ChannelSummary,
   channelKinds,
+  type LastWords,
   type ListenerAddress,
   type RunAs,
   type SessionChannels,

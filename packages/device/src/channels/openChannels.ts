@@ -164,6 +164,11 @@ export class OpenChannels {
     }
   }
 
+  /** No other channel is opened from now on. */
+  refuse(): void {
+    this.#ended = true;
+  }
+
   /** Ends every channel; no other is opened from now on. Resolves when all are closed and recorded. */
   end(): Promise<void> {
     this.#ended = true;

@@ -15,8 +15,9 @@ import { serveFiles } from './files.ts';
 import { openHttp2 } from './http2.ts';
 import { serveNotices } from './notices.ts';
 import { OpenChannels } from './openChannels.ts';
+import { serveReceipt } from './receipt.ts';
 import { openTcp } from './tcp.ts';
-import type { ChannelOptions, ChannelSession, SessionChannels } from './types.ts';
+import type { ChannelOptions, ChannelSession, LastWords, SessionChannels } from './types.ts';
 import { openWeb } from './web.ts';
 
 /** How long the other side may take to end a channel that was refused. At once, a reset would overtake the reason. */
@@ -52,32 +53,47 @@ export function serveChannels(
       return containment;
     },
   };
+  /** All channels but the one on which the end is signed. */
+  const others = new Set<ServerHttp2Stream>();
   const http2 = openHttp2(
     stream,
     { session: session.id, clock: options.clock, log: options.log },
     (channel, headers) => {
+      if (headers[':authority'] !== 'receipt') others.add(channel);
+      channel.once('close', () => others.delete(channel));
       void answer(context, channel, headers[':method'], headers[':authority']);
     },
   );
   let ending: Promise<void> | undefined;
-  const close = (reason: SallyportError): Promise<void> => {
-    ending ??= end(reason);
+  const close = (reason: SallyportError, words?: LastWords): Promise<void> => {
+    ending ??= end(reason, words);
     return ending;
   };
-  const end = async (reason: SallyportError): Promise<void> => {
+  const end = async (reason: SallyportError, words: LastWords | undefined): Promise<void> => {
     options.log.debug('channels-ended-1', { session: session.id, code: reason.code });
-    const gone = containment?.end();
-    const closed = channels.end();
-    try {
-      await gone;
-    } catch (error) {
+    channels.refuse();
+    const gone = containment?.end().catch((error: unknown) => {
       options.log.error('processes-left-1', { session: session.id, error: tellLeft(error) });
-    }
-    http2.destroy();
+    });
+    await words?.before();
+    const closed = channels.end();
+    for (const channel of others) channel.destroy();
+    await within(closingMs, gone);
     const late = options.clock.after(closingMs, () => channels.abandon());
     await closed;
     late.cancel();
+    await words?.after();
+    http2.destroy();
+    await gone;
   };
+  const within = (ms: number, what: Promise<void> | undefined): Promise<void> =>
+    new Promise((resolve) => {
+      const late = options.clock.after(ms, resolve);
+      void Promise.resolve(what).then(() => {
+        late.cancel();
+        resolve();
+      });
+    });
   stream.once('close', () => void close(fail('session-closed')));
   return { close, channels: () => channels.list(), terminal: (id) => channels.terminal(id) };
 }
@@ -103,6 +119,7 @@ async function connectChannel(
   authority: string,
 ): Promise<void> {
   if (authority === 'notices') return serveNotices(context, channel);
+  if (authority === 'receipt') return serveReceipt(context, channel);
   await untilLetThrough(context, channel);
   if (authority === 'ask') return serveAsk(context, channel);
   if (authority === 'ssh') {

@@ -65,6 +65,7 @@ export function testSession(
     onTerms: () => () => {},
     ask: () => ({ answer: Promise.reject(fail('ask-refused')) }),
     input,
+    receipt: () => true,
     record: {
       channelOpened: ({ id, kind, what }) => told.push(['opened', id, kind, what]),
       channelClosed: (id, end) => told.push(['closed', id, end]),

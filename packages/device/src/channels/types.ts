@@ -89,6 +89,8 @@ export type ChannelSession = {
   ask(wish: Omit<FromAsker, 'type'>, signal: AbortSignal): { readonly answer: Promise<Terms> };
   /** Held while the administrator pauses the representative. */
   readonly input: InputGate;
+  /** Takes the channel on which the receipt is signed; of several the first. @returns whether it did */
+  receipt?(channel: Duplex): boolean;
   readonly record: SessionRecord;
 };
 
@@ -112,10 +114,18 @@ export type ChannelOptions = {
   readonly cgroupRoot?: string;
 };
 
+/** What is said at the end of a session: first that it ends, and when all is recorded, what it was. Neither throws. */
+export type LastWords = { before(): Promise<void>; after(): Promise<void> };
+
 /** The open channels of one session, for as long as its stream lives. */
 export type SessionChannels = {
-  /** Ends all channels; resolves when their processes are gone too. The second call waits for the first. */
-  close(reason: SallyportError): Promise<void>;
+  /**
+   * Ends all channels; resolves when their processes are gone too. The second call waits for the first.
+   *
+   * @param words what is to happen while the other side still hears: all channels are closed and recorded then, but the
+   *   one of the receipt
+   */
+  close(reason: SallyportError, words?: LastWords): Promise<void>;
   channels(): readonly ChannelSummary[];
   /** What the terminal on a channel shows; undefined if there is none. */
   terminal(channel: number): TerminalTap | undefined;

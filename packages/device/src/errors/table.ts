@@ -514,6 +514,14 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: 'The network port {interface} could not be set: {reason}.',
     next: 'Nothing was changed. The agent has to run as root, with iproute2 or NetworkManager.',
   },
+  'audit-broken': {
+    http: 409,
+    close: 4790,
+    exit: 1,
+    retryable: false,
+    text: 'The audit log was changed, at entry {seq}: {reason}.',
+    next: 'Trust nothing from that entry on. Keep the data folder as it is, and compare with the receipts and with the log of the relay.',
+  },
   'agent-unreachable': {
     http: 503,
     close: 4760,

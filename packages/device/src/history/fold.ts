@@ -209,10 +209,13 @@ function addTo(session: HistorySession, { at, event, fields }: AuditEntry): void
     case 'receipt-signed-1':
       session.receipt = {
         hash: text(fields['hash']) ?? '',
-        signed: fields['signed'] === 'both' ? 'both' : 'device',
+        signed: signedBy(fields['signed']),
       };
   }
 }
+
+const signedBy = (signed: AuditFields[string]): 'both' | 'device' | 'disputed' =>
+  signed === 'both' || signed === 'disputed' ? signed : 'device';
 
 function closeChannel(session: HistorySession, to: string, fields: AuditFields): void {
   const channel = session.channels.findLast(({ id }) => id === fields['channel']);

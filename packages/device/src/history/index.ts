@@ -1,6 +1,6 @@
 export { summaryEvents, tellGrant } from './fold.ts';
 export { entriesCap, findGrant, listGrants } from './history.ts';
-export { narrowed, type Reader, readerOf } from './reader.ts';
+export { mayHave, narrowed, type Reader, readerOf } from './reader.ts';
 export {
   type HistoryGrant,
   type HistorySession,

@@ -36,3 +36,20 @@ export function narrowed(reader: Reader): AuditFilter {
       return { grant: reader.grant, who: reader.representative };
   }
 }
+
+/** Whether what is of one session, and of one key, is for this reader. @param at when it was made, wall clock */
+export function mayHave(
+  reader: Reader,
+  of: { readonly grant: string; readonly key: string; readonly at: number },
+): boolean {
+  switch (reader.sees) {
+    case 'all':
+      return true;
+    case 'grant':
+      return reader.grant === of.grant;
+    case 'since':
+      return of.at >= reader.since;
+    case 'own':
+      return reader.grant === of.grant && reader.key === of.key;
+  }
+}

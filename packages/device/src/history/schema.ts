@@ -91,9 +91,11 @@ export const historySessionSchema = z.object({
     z.object({ at: time, what: z.string(), scope: z.string().optional(), path: z.string().optional() }),
   ),
   receipt: z
-    .object({ hash: z.string(), signed: z.enum(['both', 'device']) })
+    .object({ hash: z.string(), signed: z.enum(['both', 'device', 'disputed']) })
     .optional()
-    .describe('The statement of it that both sides signed, or the device alone'),
+    .describe(
+      'The statement of it: whether both signed it, the device alone, or the representative that it is wrong',
+    ),
   more: count.describe('Channels, files and refusals beyond those that are listed'),
 });
 

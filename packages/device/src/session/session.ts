@@ -4,6 +4,7 @@ import type { SallyportError } from '@sallyport/protocol/errors';
 import type { GrantId, StreamId } from '@sallyport/protocol/grant';
 import type { ResumableStream } from '@sallyport/protocol/stream';
 import type { ChannelSummary, InputGate, SessionChannels, TerminalTap } from '../channels/index.ts';
+import type { SessionReceipt } from '../receipts/index.ts';
 import type { Place } from './places.ts';
 
 /** How long the last words of a session may take; then its connection is destroyed. In milliseconds. */
@@ -22,6 +23,7 @@ export class Session implements Place {
   readonly input: InputGate;
   readonly #clock: Clock;
   #channels: SessionChannels | undefined;
+  #receipt: SessionReceipt | undefined;
   #connection: Duplex | undefined;
   #suspendedAt: number | undefined;
   #ended: Promise<void> | undefined;
@@ -72,6 +74,13 @@ export class Session implements Place {
     return this.#channels?.terminal(channel);
   }
 
+  /** It is written up from now on, and signed for at its end. */
+  witness(receipt: SessionReceipt): void {
+    this.#receipt = receipt;
+    this.stream.on('suspended', () => receipt.connected(false));
+    this.stream.on('live', () => receipt.connected(true));
+  }
+
   /** Its stream gets channels, once. */
   serve(channels: SessionChannels): void {
     this.#channels = channels;
@@ -93,12 +102,28 @@ export class Session implements Place {
   }
 
   async #end(error: SallyportError): Promise<void> {
+    const receipt = this.#receipt;
+    const words = {
+      before: async () => receipt?.announce(error.code),
+      after: async () => {
+        await receipt?.settle(error.code);
+        this.#hangUp(error);
+      },
+    };
+    const closed = this.#channels?.close(error, words);
+    // Where nobody hears any more, and where nothing was served yet, there is nothing to wait for.
+    if (!closed || !receipt || this.state === 'suspended') this.#hangUp(error);
+    await closed;
+    await receipt?.settle(error.code);
+    this.#hangUp(error);
+  }
+
+  #hangUp(error: SallyportError): void {
     this.stream.endDeliberately(error.code);
     const connection = this.#connection;
-    if (connection && !connection.destroyed) {
-      const last = this.#clock.after(farewellMs, () => connection.destroy());
-      connection.once('close', () => last.cancel());
-    }
-    await this.#channels?.close(error);
+    this.#connection = undefined;
+    if (!connection || connection.destroyed) return;
+    const last = this.#clock.after(farewellMs, () => connection.destroy());
+    connection.once('close', () => last.cancel());
   }
 }

@@ -1,7 +1,14 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, Log, Random } from '@sallyport/protocol/environment';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
-import { allows, makeStreamId, type Scope, type StreamId, type Ticket } from '@sallyport/protocol/grant';
+import {
+  allows,
+  makeStreamId,
+  type PortNumber,
+  type Scope,
+  type StreamId,
+  type Ticket,
+} from '@sallyport/protocol/grant';
 import { type FromRepresentative, HelloChannel } from '@sallyport/protocol/session';
 import { ReplayBudget, ResumableStream } from '@sallyport/protocol/stream';
 import { passedThrough } from '@sallyport/runtime/memory';
@@ -9,6 +16,7 @@ import type { ApprovalQueue, AskDesk } from '../approval/index.ts';
 import { type ChannelSession, InputGate, type SessionChannels } from '../channels/index.ts';
 import { tellable } from '../errors/index.ts';
 import { type Grant, type GrantShell, pinOf } from '../grant/index.ts';
+import type { Receipts, SessionReceipt } from '../receipts/index.ts';
 import type { AuditEvent, AuditFields, Revocations } from '../state/index.ts';
 import type { Knock } from '../tunnel/index.ts';
 import { ask } from './asking.ts';
@@ -42,6 +50,8 @@ export type SessionsOptions = {
   readonly serve: (session: ChannelSession, stream: Duplex) => SessionChannels;
   /** Whether this device can serve a scope at all as it is configured. */
   readonly offers: (scope: Scope) => boolean;
+  /** Where the sessions are signed for; none where only sessions are tried. */
+  readonly receipts?: Receipts;
   readonly audit: (event: AuditEvent, fields: AuditFields) => void;
   readonly changed: () => void;
 };
@@ -258,7 +268,8 @@ export class Sessions {
     });
     try {
       session.attach(entrance.channel.release(), 0, 0);
-      session.serve(serve(this.#channelSession(session, grant), stream));
+      const receipt = this.#witness(session, grant, message.port);
+      session.serve(serve(this.#channelSession(session, grant, receipt), stream));
     } catch (error) {
       this.#end(session, tellable(error));
       throw error;
@@ -312,8 +323,27 @@ export class Sessions {
     changed();
   }
 
-  #channelSession(session: Session, grant: Grant): ChannelSession {
+  #witness(session: Session, grant: Grant, port: PortNumber): SessionReceipt | undefined {
+    const { grant: shell, receipts } = this.#options;
+    const receipt = receipts?.begin(
+      {
+        id: session.id,
+        grant: grant.id,
+        port,
+        reference: grant.reference,
+        representative: session.representative,
+        key: session.key,
+        scopes: () => (shell.state.at === 'open' ? shell.state.grant.scopes : []),
+      },
+      () => this.#end(session, fail('session-closed')),
+    );
+    if (receipt) session.witness(receipt);
+    return receipt;
+  }
+
+  #channelSession(session: Session, grant: Grant, receipt: SessionReceipt | undefined): ChannelSession {
     const { grant: shell, offers } = this.#options;
+    const record = recordOf(session, this.#options);
     const current = (): Grant | undefined => {
       const { state } = shell;
       if (session.over || state.at !== 'open' || state.grant.id !== grant.id) return undefined;
@@ -336,7 +366,8 @@ export class Sessions {
       },
       ask: (wish, signal) => ask(session, wish, signal, current, this.#options),
       input: session.input,
-      record: recordOf(session, this.#options),
+      receipt: (channel) => receipt?.serve(channel) ?? false,
+      record: receipt?.beside(record) ?? record,
     };
   }
 }

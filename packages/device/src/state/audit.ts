@@ -1,5 +1,12 @@
-import { createHash } from 'node:crypto';
 import os from 'node:os';
+import {
+  type AuditFault,
+  type AuditHead,
+  type AuditRow,
+  auditHash,
+  chainStart,
+  verifyChain,
+} from './auditChain.ts';
 import type { AuditEvent } from './auditEvents.ts';
 import type { Database } from './database.ts';
 
@@ -76,34 +83,13 @@ export type Audit = {
   ofGrant(grant: string, limit: number, events?: readonly AuditEvent[]): AuditEntry[];
   /** The ids of grants that were enabled, the newest first. */
   grants(filter: GrantFilter): string[];
-  /** The first entry whose hash is not what its content and its predecessor make it; undefined if all are right. */
-  firstBroken(): number | undefined;
+  /** The oldest first, read as they are used. */
+  each(filter?: AuditFilter): Iterable<AuditEntry>;
+  /** The newest entry; undefined in an empty log. */
+  head(): AuditHead | undefined;
+  /** Looks through all of it. @param noted heads that were noted elsewhere: the log has to hold each */
+  verify(noted?: readonly AuditHead[]): { readonly head: AuditHead; readonly fault?: AuditFault };
 };
-
-const start = '0'.repeat(64);
-
-type Row = {
-  seq: number;
-  at: number;
-  event: string;
-  fields: string;
-  hash: string;
-  clock: ClockState | null;
-  off_ms: number | null;
-  up_ms: number | null;
-};
-type Content = Omit<Row, 'hash'>;
-
-/**
- * SHA-256 over the predecessor's hash and this entry: nothing can be taken out, changed or put in between unseen. Entries
- * of before the state of the clock was noted have no more than the first five.
- */
-function chain(previous: string, row: Content): string {
-  const { seq, at, event, fields, clock, off_ms, up_ms } = row;
-  const base = [previous, seq, at, event, fields];
-  const bound = clock === null && off_ms === null && up_ms === null ? base : [...base, clock, off_ms, up_ms];
-  return createHash('sha256').update(JSON.stringify(bound)).digest('hex');
-}
 
 const columns = 'seq, at, event, fields, hash, clock, off_ms, up_ms';
 
@@ -124,7 +110,7 @@ export function auditOf(database: Database): Audit {
       const { at, clock, offMs, upMs } = typeof when === 'number' ? moment(when) : when;
       database.transaction(() => {
         const before = last.get() as { seq: number; hash: string } | undefined;
-        const row: Content = {
+        const row: Omit<AuditRow, 'hash'> = {
           seq: (before?.seq ?? 0) + 1,
           at: Math.round(at),
           event,
@@ -133,21 +119,21 @@ export function auditOf(database: Database): Audit {
           off_ms: offMs === undefined ? null : Math.round(offMs),
           up_ms: Math.round(upMs),
         };
-        const hash = chain(before?.hash ?? start, row);
+        const hash = auditHash(before?.hash ?? chainStart, row);
         insert.run(row.seq, row.at, event, row.fields, hash, row.clock, row.off_ms, row.up_ms);
       });
     },
     list(limit, filter = {}) {
       const { sql, values } = where(typeof filter === 'number' ? { before: filter } : filter);
       const found = sqlite.prepare(`SELECT ${columns} FROM audit ${sql} ORDER BY seq DESC LIMIT ?`);
-      return (found.all(...values, limit) as Row[]).map(entryOf);
+      return (found.all(...values, limit) as AuditRow[]).map(entryOf);
     },
     ofGrant(grant, limit, events) {
       const only = events ? `AND event IN (${events.map(() => '?').join(', ')})` : '';
       const found = sqlite.prepare(
         `SELECT ${columns} FROM audit WHERE grant_id = ? ${only} ORDER BY seq LIMIT ?`,
       );
-      return (found.all(grant, ...(events ?? []), limit) as Row[]).map(entryOf);
+      return (found.all(grant, ...(events ?? []), limit) as AuditRow[]).map(entryOf);
     },
     grants({ limit, representative, reference, openSince, ...filter }) {
       const { sql, values } = where({ ...filter, event: 'grant-enabled-1' });
@@ -174,17 +160,16 @@ export function auditOf(database: Database): Audit {
         ({ grant_id }) => grant_id,
       );
     },
-    firstBroken() {
-      let previous = start;
-      let seq = 0;
-      for (const row of all.iterate() as Iterable<Row>) {
-        seq += 1;
-        if (row.seq !== seq) return seq;
-        if (row.hash !== chain(previous, row)) return row.seq;
-        previous = row.hash;
-      }
-      return undefined;
+    *each(filter = {}) {
+      const { sql, values } = where(filter);
+      const found = sqlite.prepare(`SELECT ${columns} FROM audit ${sql} ORDER BY seq`);
+      for (const row of found.iterate(...values)) yield entryOf(row as AuditRow);
     },
+    head() {
+      const found = last.get() as AuditHead | undefined;
+      return found && { seq: found.seq, hash: found.hash };
+    },
+    verify: (noted = []) => verifyChain(all.iterate() as Iterable<AuditRow>, noted),
   };
 }
 
@@ -209,7 +194,7 @@ function where(filter: AuditFilter): { sql: string; values: (string | number)[] 
   };
 }
 
-function entryOf(row: Row): AuditEntry {
+function entryOf(row: AuditRow): AuditEntry {
   const { seq, at, event, fields, hash, clock, off_ms, up_ms } = row;
   return {
     seq,

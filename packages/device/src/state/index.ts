@@ -18,6 +18,7 @@ export {
   clockStates,
   type GrantFilter,
 } from './audit.ts';
+export type { AuditFault, AuditHead } from './auditChain.ts';
 export { type AuditEvent, auditEvents, auditTable } from './auditEvents.ts';
 export { agentBusyMs } from './database.ts';
 export type { Grants } from './grants.ts';

@@ -122,4 +122,18 @@ export const migrations: readonly string[] = [
   CREATE INDEX audit_of_grant ON audit (grant_id, event) WHERE grant_id IS NOT NULL;
   CREATE INDEX audit_of_event ON audit (event);
   `,
+  `
+  -- The receipts of sessions; each is a file as the command \`receipt verify\` takes it.
+  CREATE TABLE receipts (
+    session TEXT PRIMARY KEY,
+    grant_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    standing TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    receipt TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX receipts_of_grant ON receipts (grant_id, key, number);
+  `,
 ];

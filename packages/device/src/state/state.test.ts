@@ -144,7 +144,8 @@ describe('the audit log', () => {
 
   it('is a chain that holds', () => {
     write();
-    assert.equal(state.audit.firstBroken(), undefined);
+    assert.equal(state.audit.verify().fault, undefined);
+    assert.deepEqual(state.audit.verify().head, state.audit.head());
     assert.deepEqual(
       state.audit.list(2).map(({ event }) => event),
       ['grant-ended-1', 'grant-opened-1'],
@@ -152,17 +153,42 @@ describe('the audit log', () => {
   });
 
   for (const [what, change, broken] of [
-    ['a changed field', "UPDATE audit SET fields = '{}' WHERE seq = 2", 2],
-    ['a changed time', 'UPDATE audit SET at = 9 WHERE seq = 1', 1],
-    ['an entry taken out of the middle', 'DELETE FROM audit WHERE seq = 2', 2],
-    ['an entry taken from the front', 'DELETE FROM audit WHERE seq = 1', 1],
+    ['a changed field', "UPDATE audit SET fields = '{}' WHERE seq = 2", { seq: 2, what: 'changed' }],
+    ['a changed time', 'UPDATE audit SET at = 9 WHERE seq = 1', { seq: 1, what: 'changed' }],
+    [
+      'a changed state of the clock',
+      "UPDATE audit SET clock = 'relay' WHERE seq = 3",
+      { seq: 3, what: 'changed' },
+    ],
+    ['an entry taken out of the middle', 'DELETE FROM audit WHERE seq = 2', { seq: 2, what: 'missing' }],
+    ['an entry taken from the front', 'DELETE FROM audit WHERE seq = 1', { seq: 1, what: 'missing' }],
+    [
+      'two entries that changed places',
+      'UPDATE audit SET seq = 9 WHERE seq = 1; UPDATE audit SET seq = 1 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 9',
+      { seq: 1, what: 'changed' },
+    ],
   ] as const) {
     it(`shows ${what}`, () => {
       write();
       inSqlite((sqlite) => sqlite.exec(change));
-      assert.equal(state.audit.firstBroken(), broken);
+      assert.deepEqual(state.audit.verify().fault, broken);
     });
   }
+});
+
+describe('the audit log and a head that was noted elsewhere', () => {
+  it('show an end that was cut off, or written anew', () => {
+    for (const port of [1, 2, 3]) state.audit.append('grant-opened-1', { grant: 'a', port }, port);
+    const noted = state.audit.head();
+    assert.ok(noted);
+    state.audit.append('grant-ended-1', { grant: 'a' }, 4);
+    assert.equal(state.audit.verify([noted]).fault, undefined);
+    inSqlite((sqlite) => sqlite.exec('DELETE FROM audit WHERE seq >= 3'));
+    assert.equal(state.audit.verify().fault, undefined);
+    assert.deepEqual(state.audit.verify([noted]).fault, { seq: 3, what: 'cut-off' });
+    state.audit.append('grant-opened-1', { grant: 'a', port: 9 }, 9);
+    assert.deepEqual(state.audit.verify([noted]).fault, { seq: 3, what: 'not-the-noted' });
+  });
 });
 
 describe('revoked keys', () => {

@@ -12,6 +12,7 @@ export {
 export { isWhole, ListBuilder, type Listed } from './lists.ts';
 export {
   encodeReceiptMessage,
+  receiptMessageCap,
   readReceiptMessages,
   type Signing,
   signingSchemas,
@@ -21,11 +22,15 @@ export {
 export { isSignedBy, signText } from './sign.ts';
 export {
   type ChannelItem,
+  channelItemSchema,
   type FileItem,
+  fileItemSchema,
   listBytes,
   parseStatement,
   type RecordingItem,
   type RefusalItem,
+  recordingItemSchema,
+  refusalItemSchema,
   type Statement,
   statementCap,
   statementHash,

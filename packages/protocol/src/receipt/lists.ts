@@ -28,8 +28,14 @@ export class ListBuilder<T> {
   #count = 0;
   #full = false;
 
-  /** @param budgetBytes what the listed items may take as JSON */
-  constructor(budgetBytes: number) {
+  readonly #form: z.ZodType<T>;
+
+  /**
+   * @param form what an item is: it is bound as it is read again, its fields in this order
+   * @param budgetBytes what the listed items may take as JSON
+   */
+  constructor(form: z.ZodType<T>, budgetBytes: number) {
+    this.#form = form;
     this.#budgetBytes = budgetBytes;
   }
 
@@ -37,7 +43,8 @@ export class ListBuilder<T> {
     return this.#count;
   }
 
-  add(item: T): void {
+  add(given: T): void {
+    const item = this.#form.parse(given);
     const text = JSON.stringify(item);
     this.#hash.update(text).update('\n');
     this.#count += 1;

@@ -11,8 +11,9 @@ import {
 import { deviceHalfSchema, representativeHalfSchema } from './file.ts';
 import { statementCap } from './statement.ts';
 
-/** What the device says on the channel `receipt` of a session: what it states, when the session is over. */
+/** What the device says on the channel `receipt` of a session: that it ends, before channels close; what it states. */
 export const toSignSchemas = {
+  ending: z.object({ why: z.string().max(64) }),
   statement: z.object({ statement: z.string().max(statementCap), device: deviceHalfSchema }),
 } as const;
 /** What the representative says on it: that they are done, and want the session to end; then their half. */

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { z } from 'zod';
 import type { GrantId, PortNumber, StreamId } from '../grant/index.ts';
 import { keySha256OfPem } from '../identity/index.ts';
 import { streamPair } from '../testing/index.ts';
 import { type TestAuthority, testAuthority } from '../zoo/index.ts';
 import {
+  channelItemSchema,
   encodeReceiptMessage,
+  fileItemSchema,
   formatReceipt,
   isWhole,
   ListBuilder,
@@ -44,9 +47,10 @@ before(async () => {
   otto = await party('representative', 'otto@maker.example');
 });
 
-const empty = new ListBuilder<never>(0).listed();
+const numbered = z.strictObject({ n: z.number() });
+const empty = { ...new ListBuilder(numbered, 0).listed(), items: [] };
 function state(change: Partial<Statement> = {}): string {
-  const channels = new ListBuilder<Statement['channels']['items'][number]>(listBytes.channels);
+  const channels = new ListBuilder(channelItemSchema, listBytes.channels);
   channels.add({
     id: 1,
     kind: 'command',
@@ -273,8 +277,8 @@ describe('a receipt', () => {
 
 describe('a list of a statement', () => {
   it('stays within its budget, and its digest binds what is left out', () => {
-    const one = new ListBuilder<{ n: number }>(100);
-    const other = new ListBuilder<{ n: number }>(100);
+    const one = new ListBuilder(numbered, 100);
+    const other = new ListBuilder(numbered, 100);
     for (let n = 0; n < 1_000; n += 1) {
       one.add({ n });
       other.add({ n: n === 999 ? 0 : n });
@@ -289,8 +293,8 @@ describe('a list of a statement', () => {
 
   it('leaves room for all of a statement, at its longest', () => {
     const long = '\u{1F600}'.repeat(250);
-    const channels = new ListBuilder<object>(listBytes.channels);
-    const files = new ListBuilder<object>(listBytes.files);
+    const channels = new ListBuilder(channelItemSchema, listBytes.channels);
+    const files = new ListBuilder(fileItemSchema, listBytes.files);
     for (let n = 0; n < 500; n += 1) {
       channels.add({ id: n, kind: 'command', what: long, from: n, to: n, bytesIn: n, bytesOut: n });
       files.add({ channel: n, at: n, what: 'read', path: long, to: long });
@@ -298,9 +302,9 @@ describe('a list of a statement', () => {
     const text = state({
       channels: {
         ...channels.listed(),
-        items: [...channels.listed().items] as Statement['channels']['items'],
+        items: [...channels.listed().items],
       },
-      files: { ...files.listed(), items: [...files.listed().items] as Statement['files']['items'] },
+      files: { ...files.listed(), items: [...files.listed().items] },
     });
     assert.ok(Buffer.byteLength(text) < statementCap);
     assert.deepEqual(verifyReceipt(receipt(text)).notes, ['lists-cut']);

@@ -1,27 +1,49 @@
-/** Everything that the relay's audit log can say. A name's meaning never changes; a changed one gets a new number. */
-export const auditEvents = [
-  'authority-made-1',
-  'node-started-1',
-  'node-stopped-1',
-  'token-made-1',
-  'device-enrolled-1',
-  'device-renewed-1',
-  'device-removed-1',
-  'representative-invited-1',
-  'representative-logged-in-1',
-  'representative-renewed-1',
-  'representative-revoked-1',
-  'representative-reset-1',
-  'representative-ended-1',
-  'grant-opened-1',
-  'grant-changed-1',
-  'grant-closed-1',
-  'recording-head-1',
-  'session-joined-1',
-  'session-ended-1',
-  'session-declined-1',
-] as const;
-export type AuditEvent = (typeof auditEvents)[number];
+/**
+ * Everything that the relay's audit log can say: each event, what it says, and its details. A name's meaning never changes;
+ * a changed one gets a new number. `docs/audit.md` shows this table.
+ */
+export const auditTable = {
+  'authority-made-1': [
+    'The authority was made: root, intermediates, and the certificate of this relay.',
+    'root',
+  ],
+  'node-started-1': ['A node of the relay started.', 'version, ports'],
+  'node-stopped-1': ['A node of the relay stopped in order.', ''],
+  'token-made-1': ['A token was made, by which devices enrol.', 'uses, endsAt, label'],
+  'device-enrolled-1': ['A device got its certificate.', 'name, key'],
+  'device-renewed-1': ['A device got its next certificate.', 'endsAt'],
+  'device-removed-1': ['A device was removed: its tunnels and sessions ended.', 'reason'],
+  'representative-invited-1': ['Somebody was invited to be a representative.', 'rank, endsAt, until'],
+  'representative-logged-in-1': [
+    'A representative got their first certificate, for a key of their own.',
+    'computer, key',
+  ],
+  'representative-renewed-1': ['A representative got their next certificate.', 'endsAt'],
+  'representative-revoked-1': [
+    'A key of a representative was revoked: it enters nowhere any more.',
+    'reason, key',
+  ],
+  'representative-reset-1': ['A lost key was given up for a new invitation.', 'key, endsAt, until'],
+  'representative-ended-1': ['The time until which a representative may come is over.', 'key, endsAt'],
+  'grant-opened-1': [
+    'A device opened a grant, which got a port number.',
+    'port, scopes, approval, reference, endsAt',
+  ],
+  'grant-changed-1': ['A device changed the end or the scopes of a grant.', 'scopes, approval, endsAt'],
+  'grant-closed-1': ['A grant is over.', 'why, port, device'],
+  'recording-head-1': [
+    'A device told how far a recording is sealed.',
+    'recording, session, seal, lines, bytes, sha256, end',
+  ],
+  'session-joined-1': ['The two halves of a session were joined.', 'device'],
+  'session-ended-1': [
+    'A session ended, or lost its connection.',
+    'device, fromRepresentative, fromDevice, seconds, cut',
+  ],
+  'session-declined-1': ['A device did not follow a knock.', 'device, code'],
+} as const satisfies { readonly [name: string]: readonly [says: string, details: string] };
+export type AuditEvent = keyof typeof auditTable;
+export const auditEvents = Object.keys(auditTable) as readonly AuditEvent[];
 
 /** Named facts of an entry: short and without secrets. Their order is the same in every program: sorted. */
 export type AuditDetails = { readonly [name: string]: string | number | boolean | null | readonly string[] };

@@ -1,3 +1,10 @@
 export { audit } from './append.ts';
-export { type AuditDetails, type AuditEvent, type AuditRecord, auditEvents } from './events.ts';
-export { allEntries, type ChainHead, newestEntries, verifyChain } from './read.ts';
+export { type AuditDetails, type AuditEvent, type AuditRecord, auditEvents, auditTable } from './events.ts';
+export {
+  type AuditFilter,
+  allEntries,
+  type ChainHead,
+  newestEntries,
+  newestSeq,
+  verifyChain,
+} from './read.ts';

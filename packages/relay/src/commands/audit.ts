@@ -1,9 +1,24 @@
-import { printJson, printTable, subcommand } from '@sallyport/runtime/command';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { printable } from '@sallyport/protocol/text';
+import {
+  type AuditFlags,
+  type AuditWish,
+  addFilters,
+  readFilters,
+  readHead,
+  toOcsf,
+  writeLines,
+} from '@sallyport/runtime/audit';
+import { interruptSignal, printJson, printTable, subcommand, version } from '@sallyport/runtime/command';
 import type { Command } from 'commander';
-import { allEntries, type ChainHead, newestEntries, verifyChain } from '../audit/index.ts';
-import { fail } from '../errors/index.ts';
-import type { AuditTable } from '../store/index.ts';
+import { type AuditFilter, allEntries, newestEntries, newestSeq, verifyChain } from '../audit/index.ts';
+import type { AuditTable, Store } from '../store/index.ts';
 import { type CommonOptions, withRelay } from './open.ts';
+
+type Options = CommonOptions & AuditFlags;
+
+/** How often the log is looked at that is followed, in milliseconds. */
+const followMs = 300;
 
 export function addAudit(program: Command): void {
   const audit = subcommand(program, 'audit', {
@@ -12,18 +27,30 @@ export function addAudit(program: Command): void {
     examples: ['sallyport-relay audit list --data R', 'sallyport-relay audit verify --data R'],
   });
   const database = ['--database-url <url>', 'PostgreSQL instead of SQLite.'] as const;
-  subcommand(audit, 'list', {
-    summary: 'Show the newest entries.',
-    examples: ['sallyport-relay audit list --data R --limit 20'],
-  })
-    .option('--limit <count>', 'How many (50).')
+  addFilters(
+    subcommand(audit, 'list', {
+      summary: 'Show the newest entries.',
+      examples: [
+        'sallyport-relay audit list --data R --limit 20',
+        'sallyport-relay audit list --data R --who erin@maker.example --follow',
+      ],
+    })
+      .option('--limit <count>', 'How many (50).')
+      .option('--follow', 'Also what comes, until Ctrl-C.'),
+  )
     .option(...database)
     .action(list);
-  subcommand(audit, 'export', {
-    summary: 'Print the log, one JSON object a line, oldest first, with hashes.',
-    examples: ['sallyport-relay audit export --data R > audit.jsonl'],
-  })
-    .option('--after <number>', 'Only what comes after this entry.')
+  addFilters(
+    subcommand(audit, 'export', {
+      summary: 'Print the log, one JSON object a line, oldest first, with hashes.',
+      examples: [
+        'sallyport-relay audit export --data R > audit.jsonl',
+        'sallyport-relay audit export --data R --ocsf --from 2027-01-01',
+      ],
+    })
+      .option('--after <number>', 'Only what comes after this entry.')
+      .option('--ocsf', 'As events of the Open Cybersecurity Schema Framework.'),
+  )
     .option(...database)
     .action(exportAll);
   subcommand(audit, 'verify', {
@@ -38,42 +65,81 @@ export function addAudit(program: Command): void {
     .action(verify);
 }
 
-async function list(options: CommonOptions & { readonly limit?: string }): Promise<void> {
-  const limit = count(options.limit ?? '50', '--limit', 10_000);
+async function list(options: Options): Promise<void> {
+  const wish = readFilters(options);
   await withRelay(options, async ({ store }) => {
-    const entries = await newestEntries(store.db, limit);
+    const seen = options.follow ? await newestSeq(store.db) : 0;
+    const entries = await newestEntries(store.db, wish.limit, filterOf(wish));
+    if (options.follow)
+      return follow(
+        store,
+        wish,
+        entries.filter(({ seq }) => seq <= seen),
+        seen,
+        options,
+      );
     if (options.json) {
       printJson(entries.map(plain));
       return;
     }
     printTable(
       ['NUMBER', 'WHEN', 'WHAT', 'WHO', 'ABOUT', 'DETAILS'],
-      entries.map((entry) => [
-        String(entry.seq),
-        new Date(entry.at).toISOString(),
-        entry.event,
-        entry.actor,
-        entry.subject,
-        entry.details,
-      ]),
-      'The log is empty.',
+      entries.map(row),
+      'There is no such entry.',
     );
   });
 }
 
-async function exportAll(options: CommonOptions & { readonly after?: string }): Promise<void> {
-  const after = count(options.after ?? '0', '--after', Number.MAX_SAFE_INTEGER);
+async function follow(
+  store: Store,
+  wish: AuditWish,
+  first: readonly AuditTable[],
+  seen: number,
+  options: Options,
+): Promise<void> {
+  const signal = interruptSignal();
+  const line = (entry: AuditTable): string =>
+    options.json ? JSON.stringify(plain(entry)) : row(entry).join('  ');
+  let entries = first;
+  for (let after = seen; ; ) {
+    if (!(await writeLines(entries.map(line))) || signal.aborted) return;
+    await sleep(followMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return;
+    // What is beyond the filter is not looked at twice.
+    const head = await newestSeq(store.db);
+    entries = head > after ? await between(store, after, head, filterOf(wish)) : [];
+    after = head;
+  }
+}
+
+async function between(
+  store: Store,
+  after: number,
+  head: number,
+  filter: AuditFilter,
+): Promise<AuditTable[]> {
+  const found: AuditTable[] = [];
+  for await (const entry of allEntries(store.db, after, filter)) if (entry.seq <= head) found.push(entry);
+  return found;
+}
+
+async function exportAll(options: Options): Promise<void> {
+  const wish = readFilters(options);
+  const lineOf = options.ocsf ? ocsf : plain;
   await withRelay(options, async ({ store }) => {
-    for await (const entry of allEntries(store.db, after)) {
-      if (!process.stdout.write(`${JSON.stringify(plain(entry))}\n`)) {
-        await new Promise((resolve) => process.stdout.once('drain', resolve));
-      }
+    const batch = 1_000;
+    let lines: string[] = [];
+    for await (const entry of allEntries(store.db, wish.after, filterOf(wish))) {
+      if (lines.push(JSON.stringify(lineOf(entry))) < batch) continue;
+      if (!(await writeLines(lines))) return;
+      lines = [];
     }
+    await writeLines(lines);
   });
 }
 
 async function verify(options: CommonOptions & { readonly head?: string }): Promise<void> {
-  const noted = options.head === undefined ? undefined : parseHead(options.head);
+  const noted = readHead(options.head);
   await withRelay(options, async ({ store }) => {
     const head = await verifyChain(store.db, noted);
     if (options.json) printJson({ whole: true, head });
@@ -81,20 +147,22 @@ async function verify(options: CommonOptions & { readonly head?: string }): Prom
   });
 }
 
-function parseHead(text: string): ChainHead {
-  const match = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text);
-  if (!match) {
-    const reason = 'it has the form NUMBER:HASH, as `audit verify` prints it';
-    throw fail('argument-invalid', { details: { what: '--head', reason } });
-  }
-  return { seq: Number(match[1]), hash: match[2] ?? '' };
-}
+const filterOf = ({ event, who, grant, from, to }: AuditWish): AuditFilter => ({
+  event,
+  who,
+  grant,
+  from,
+  to,
+});
 
-function count(text: string, what: string, most: number): number {
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= most) return value;
-  throw fail('argument-invalid', { details: { what, reason: `it is a whole number up to ${most}` } });
-}
+const row = (entry: AuditTable): string[] => [
+  String(entry.seq),
+  new Date(entry.at).toISOString(),
+  printable(entry.event, 60),
+  printable(entry.actor, 200),
+  printable(entry.subject, 200),
+  printable(entry.details, 500),
+];
 
 function plain(entry: AuditTable): object {
   return {
@@ -103,4 +171,9 @@ function plain(entry: AuditTable): object {
     atMs: entry.at,
     details: JSON.parse(entry.details),
   };
+}
+
+function ocsf({ seq, at, event, actor, subject, details, hash }: AuditTable): object {
+  const fields = { actor, subject, ...(JSON.parse(details) as object) };
+  return toOcsf({ seq, at, event, hash, actor, subject, fields }, { name: 'sallyport-relay', version });
 }

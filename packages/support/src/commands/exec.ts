@@ -28,7 +28,7 @@ export async function exec(port: string, words: readonly string[], options: Exec
       process.exitCode = readerGone;
       return;
     }
-    if (!exit) throw await whyCut(session);
+    if (!exit || session.ending) throw await whyCut(session);
     process.exitCode = statusOf(exit);
   });
 }

@@ -1,4 +1,5 @@
 import { makeProgram, parseForOption, parseList, parseSeconds, subcommand } from '@sallyport/runtime/command';
+import { addReceiptVerify } from '@sallyport/runtime/receipt';
 import { type Command, CommanderError } from 'commander';
 
 const otpFile = [
@@ -34,6 +35,7 @@ export function supportProgram(): Command {
   identityCommands(program);
   sessionCommands(program);
   sshCommands(program);
+  receiptCommands(program);
   return program;
 }
 
@@ -75,6 +77,15 @@ function identityCommands(program: Command): void {
       'how far each port leads, and advice. Asks nobody: a code is good without any connection, and before login.',
     examples: ['sallyport decode 0ZG0-F00H'],
   }).action(async (code, options) => (await import('./decode.ts')).decode(code, options));
+}
+
+function receiptCommands(program: Command): void {
+  const receipt = subcommand(program, 'receipt', {
+    summary: 'What both sides signed of a session. Verify.',
+    common: false,
+    examples: ['sallyport receipt verify receipt.json'],
+  });
+  addReceiptVerify(receipt, 'sallyport', async ({ data }) => (await import('./receipt.ts')).knownRoot(data));
 }
 
 function sessionCommands(program: Command): void {

@@ -1,4 +1,5 @@
 import { carry } from '../proxy/index.ts';
+import { whyCut } from '../ssh/whyCut.ts';
 import { controlFolder, makeControlFolder } from '../sshConfig/index.ts';
 import { endingWell, type SessionOptions, untilReaderGone, withSession } from './start.ts';
 
@@ -9,6 +10,7 @@ export async function proxy(port: string, options: SessionOptions): Promise<void
     makeControlFolder(controlFolder(data));
     const channel = await session.openChannel('ssh');
     await Promise.race([carry(channel, process.stdin, process.stdout), untilReaderGone(process.stdout)]);
+    if (session.ending) throw await whyCut(session);
   });
   // `ssh` hangs up on its ProxyCommand when it is done.
   await endingWell(run);

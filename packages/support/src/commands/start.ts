@@ -15,6 +15,7 @@ import {
 } from '../identity/index.ts';
 import { type Caller, settingsOf } from '../relay/index.ts';
 import { makeNotice, type OtpSource, openSession, parseOtp, type Session } from '../session/index.ts';
+import { whyCut } from '../ssh/whyCut.ts';
 
 /** The layout of the representative's data folder. */
 export const dataVersion = 1;
@@ -146,6 +147,9 @@ export async function withSession<T>(
   const session = await startSession(caller, readPort(port), options);
   try {
     return await Promise.race([act(session, caller), thrown(session.ended), aborted(caller.signal)]);
+  } catch (error) {
+    // When the device ends a session its channels close first, and say less.
+    throw session.ending && !caller.signal.aborted ? await whyCut(session) : error;
   } finally {
     await session.end();
   }

@@ -7,6 +7,7 @@ import { ResumableStream } from '@sallyport/protocol/stream';
 import { passedThrough } from '@sallyport/runtime/memory';
 import { freshIdentity } from '../identity/index.ts';
 import type { PinFolder } from '../pins/index.ts';
+import { Witness } from '../receipts/index.ts';
 import type { Caller } from '../relay/index.ts';
 import { type Channels, openChannels } from './channels.ts';
 import { reachDevice } from './deviceLeg.ts';
@@ -36,6 +37,8 @@ export type Session = {
   openChannel(name: string, first?: Uint8Array): Promise<ClientHttp2Stream>;
   /** Calls `listener` whenever a lost connection is back. */
   onBack(listener: () => void): void;
+  /** Whether the device said that it ends the session: why comes in a moment, by `ended`. */
+  readonly ending: boolean;
   /** Resolves, with the reason, when the session has ended for good. */
   readonly ended: Promise<SallyportError>;
   /** Ends it, and tells the device. */
@@ -115,10 +118,27 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
     },
   );
 
+  const witness = new Witness({
+    data: caller.data,
+    identity: caller.identity,
+    clock,
+    device: { id: pin.device, key: pin.deviceKey },
+    grant: pin.grant,
+    port: pin.port,
+    session: stream.id,
+    scopes: () => scopes,
+    connected: () => stream.state === 'live' && !stream.destroyed,
+    say: (text) => process.stderr.write(`sallyport: ${text}\n`),
+  });
+  const listening = witness.listen(() => channels.open('receipt'));
+
   return {
     port: pin.port,
     grant: pin.grant,
     device: pin.device,
+    get ending() {
+      return witness.ending;
+    },
     get scopes() {
       return scopes;
     },
@@ -128,8 +148,11 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
       if (!allows(scopes, scope)) throw fail('scope-refused', { details: { scope }, leg: 'device' });
     },
     openChannel: async (name, first) => {
+      const opened = witness.acts.asked(name, first);
       try {
-        return await channels.open(name, first);
+        const channel = await channels.open(name, first);
+        opened();
+        return channel;
       } catch (error) {
         throw over ?? error;
       }
@@ -138,6 +161,8 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
     ended,
     end: async () => {
       const last = connection;
+      await listening;
+      await witness.finish(over?.code ?? 'session-closed', ended);
       if (!stream.destroyed) stream.endDeliberately('session-closed');
       channels.close();
       if (!last.destroyed) await closed(last, clock, farewellMs);

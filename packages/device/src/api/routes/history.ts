@@ -1,10 +1,12 @@
 import { fail as protocolFail } from '@sallyport/protocol/errors';
+import { receiptSchema } from '@sallyport/protocol/receipt';
 import {
   findGrant,
   historyGrantSchema,
   historyQuerySchema,
   historySchema,
   listGrants,
+  mayHave,
   readerOf,
 } from '../../history/index.ts';
 import { type Route, route } from '../route.ts';
@@ -34,6 +36,19 @@ export const historyRoutes: readonly Route[] = [
       const grant = findGrant(state.audit, readerOf(visit, state), id);
       if (!grant) throw protocolFail('not-found');
       return grant;
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/receipts/:id',
+    summary:
+      'The receipt of a session, by its id: what the device signed, and the representative if they did',
+    consent: false,
+    answer: receiptSchema,
+    run({ state }, _, { id = '' }, visit) {
+      const found = state.receipts.find(id);
+      if (!found || !mayHave(readerOf(visit, state), found)) throw protocolFail('not-found');
+      return receiptSchema.parse(JSON.parse(found.receipt));
     },
   }),
 ];

@@ -1,4 +1,5 @@
 import type { Migration } from 'kysely';
+import { auditFound } from './auditFound.ts';
 import { first } from './first.ts';
 import { representativeKeys } from './representativeKeys.ts';
 
@@ -6,4 +7,5 @@ import { representativeKeys } from './representativeKeys.ts';
 export const migrations: { readonly [name: string]: Migration } = {
   '0001-first': first,
   '0002-representative-keys': representativeKeys,
+  '0003-audit-found': auditFound,
 };

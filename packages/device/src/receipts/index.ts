@@ -1,0 +1,1 @@
+export { Receipts, type ReceiptsOptions, type SessionReceipt } from './receipts.ts';

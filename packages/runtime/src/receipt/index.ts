@@ -1,0 +1,1 @@
+export { addReceiptVerify, type ReceiptFlags } from './command.ts';

@@ -1,0 +1,74 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { fail, SallyportError } from '@sallyport/protocol/errors';
+import { parseReceipt, receiptCap, type Verified, verifyReceipt } from '@sallyport/protocol/receipt';
+
+/**
+ * Reads and checks the file of a receipt. Asks nobody.
+ *
+ * @param root SHA-256 of the maker's root, if it is known
+ * @throws receipt-malformed, receipt-false
+ */
+export function verifyReceiptFile(path: string, root?: string): Verified {
+  const bytes = readCapped(path);
+  try {
+    return verifyReceipt(parseReceipt(bytes), root);
+  } catch (error) {
+    if (error instanceof SallyportError && error.code === 'receipt-false') throw error;
+    throw malformed(error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function readCapped(path: string): Buffer {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, 'r');
+    if (fstatSync(fd).size > receiptCap) throw malformed(`it has more than ${receiptCap} bytes`);
+    return readFileSync(fd);
+  } catch (error) {
+    if (error instanceof SallyportError) throw error;
+    throw malformed(`it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`, error);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+const malformed = (reason: string, cause?: unknown): SallyportError =>
+  fail('receipt-malformed', { details: { reason }, cause });
+
+/**
+ * What is missing between receipts of one representative in one grant: each names the one before.
+ *
+ * @param verified some of them, in any order
+ * @returns in words, one line each
+ */
+export function gapsBetween(verified: readonly Verified[]): string[] {
+  const chains = Map.groupBy(
+    verified.filter(({ statement }) => statement.by === 'device'),
+    ({ statement }) => `${statement.grant} ${statement.representative.key}`,
+  );
+  return [...chains.values()].flatMap((chain) => {
+    const inOrder = chain.toSorted((one, other) => one.statement.number - other.statement.number);
+    return inOrder.flatMap(({ statement }, index) => {
+      const before = inOrder[index - 1];
+      if (!before) return statement.number > 1 ? [missing(statement.number, 0)] : [];
+      if (before.statement.number === statement.number) {
+        return before.hash === inOrder[index]?.hash
+          ? []
+          : [`There are two different receipts ${statement.number}.`];
+      }
+      if (before.statement.number < statement.number - 1) {
+        return [missing(statement.number, before.statement.number)];
+      }
+      return statement.previous === before.hash
+        ? []
+        : [`Receipt ${statement.number} does not follow receipt ${before.statement.number}.`];
+    });
+  });
+}
+
+function missing(number: number, before: number): string {
+  const [first, last] = [before + 1, number - 1];
+  return first === last
+    ? `Receipt ${first} of this grant is not among them.`
+    : `Receipts ${first} to ${last} of this grant are not among them.`;
+}

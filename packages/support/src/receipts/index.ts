@@ -1,0 +1,2 @@
+export { keepReceipt, keptGrants, receiptPath } from './folder.ts';
+export { Witness } from './witness.ts';
