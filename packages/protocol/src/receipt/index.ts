@@ -12,8 +12,8 @@ export {
 export { isWhole, ListBuilder, type Listed } from './lists.ts';
 export {
   encodeReceiptMessage,
-  receiptMessageCap,
   readReceiptMessages,
+  receiptMessageCap,
   type Signing,
   signingSchemas,
   type ToSign,
