@@ -1,3 +1,4 @@
+import { addFilters } from '@sallyport/runtime/audit';
 import {
   makeProgram,
   parseForOption,
@@ -6,7 +7,6 @@ import {
   runProgram,
   subcommand,
 } from '@sallyport/runtime/command';
-import { addFilters } from '@sallyport/runtime/audit';
 import { addReceiptVerify } from '@sallyport/runtime/receipt';
 import { parseCount, parseNoted, parseTimes } from './commands/recordingOptions.ts';
 
@@ -202,7 +202,10 @@ addFilters(
 addFilters(
   subcommand(audit, 'export', {
     summary: 'Print the log, one JSON object a line, the oldest first.',
-    examples: ['sallyport-device audit export > audit.jsonl', 'sallyport-device audit export --ocsf --from 2027-01-01'],
+    examples: [
+      'sallyport-device audit export > audit.jsonl',
+      'sallyport-device audit export --ocsf --from 2027-01-01',
+    ],
   })
     .option('--after <number>', 'Only what comes after this entry.')
     .option('--ocsf', 'As events of the Open Cybersecurity Schema Framework.'),
