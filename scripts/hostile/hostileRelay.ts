@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { type SallyportError, toWireError, type WireError } from '@sallyport/protocol/errors';
 import { makeTicket as newTicket, type PortNumber, type Ticket } from '@sallyport/protocol/grant';
 import type { PeerIdentity } from '@sallyport/protocol/identity';
@@ -63,7 +63,12 @@ export type HostileRelay = {
   answer: (request: IncomingMessage, peer: PeerIdentity | undefined) => { status: number; body: unknown };
   close(): Promise<void>;
 };
-type KnockTerms = { ticket: Ticket; dial: string };
+type KnockTerms = {
+  ticket: Ticket;
+  dial: string;
+  /** Its answer to the device goes out in one piece with the first bytes of the representative. */
+  together: boolean;
+};
 
 export const makeTicket = (): Ticket => newTicket(systemRandom);
 export const hostilePort = 41_234 as PortNumber;
@@ -72,6 +77,7 @@ export async function startHostileRelay(keys: StolenKeys, ports: readonly number
   const tunnels = new Inbox<HostileTunnel>('a tunnel');
   const visitors = new Inbox<Visitor>('a representative');
   const halves = new Map<string, (half: Duplex) => void>();
+  const together = new Set<string>();
   const sockets = new Set<Socket>();
   let epoch = 1_000;
   let connections = 0;
@@ -102,8 +108,12 @@ export async function startHostileRelay(keys: StolenKeys, ports: readonly number
       visitors.put(visitorOf(stream, Number(session[1]) as PortNumber));
     } else if (ticket) {
       if (head.length > 0) stream.unshift(head);
-      switchProtocols(stream);
-      halves.get(ticket[1] ?? '')?.(stream);
+      const join = halves.get(ticket[1] ?? '');
+      if (together.delete(ticket[1] ?? '')) join?.(saidWith(switching(), stream));
+      else {
+        switchProtocols(stream);
+        join?.(stream);
+      }
     }
   });
 
@@ -147,6 +157,7 @@ export async function startHostileRelay(keys: StolenKeys, ports: readonly number
     async knock(tunnel, who, terms = {}) {
       const ticket = terms.ticket ?? makeTicket();
       const half = new Promise<Duplex>((resolve) => halves.set(ticket, resolve));
+      if (terms.together) together.add(ticket);
       const declined = tunnel.declined(ticket).then((error) => Promise.reject(error));
       const { id: representative, keySha256: key } = who;
       tunnel.say({ type: 'knock', ticket, dial: terms.dial ?? 'localhost', representative, key });
@@ -193,8 +204,33 @@ function visitorOf(stream: Duplex, port: PortNumber): Visitor {
 }
 
 function switchProtocols(stream: Duplex, headers: { [name: string]: string } = {}): void {
+  stream.write(switching(headers));
+}
+
+function switching(headers: { [name: string]: string } = {}): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  stream.write(
-    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: sallyport-session\r\n${lines.join('')}\r\n`,
-  );
+  return `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: sallyport-session\r\n${lines.join('')}\r\n`;
+}
+
+/** A stream that says `head` in one piece with whatever is first said on it. */
+function saidWith(head: string, stream: Duplex): Duplex {
+  let before = Buffer.from(head);
+  const joined = new Duplex({
+    read: () => void stream.resume(),
+    write(chunk: Buffer, _encoding, done) {
+      stream.write(Buffer.concat([before, chunk]), (error) => done(error));
+      before = Buffer.alloc(0);
+    },
+    final: (done) => void stream.end(() => done()),
+    destroy(error, done) {
+      stream.destroy();
+      done(error);
+    },
+  });
+  stream.on('data', (chunk: Buffer) => {
+    if (!joined.push(chunk)) stream.pause();
+  });
+  stream.once('end', () => joined.push(null));
+  stream.once('close', () => joined.destroy());
+  return joined;
 }

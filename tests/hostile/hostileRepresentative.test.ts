@@ -196,6 +196,13 @@ describe('a representative who was let in', () => {
     session = await open(await paired(await reach(erin)), hostilePort, grant());
   });
 
+  it('is in also when their first bytes reach the device in one piece with the answer of the relay', async () => {
+    const half = await relay.knock(tunnel, erin, { together: true });
+    const line = await asRepresentative(half, erin, keys.authority);
+    const early = await open(line, hostilePort, grant());
+    assert.equal((await askChannel(early.http2, 'notices')).status, 200);
+    early.stream.endDeliberately('session-closed');
+  });
   it('reaches no listener of the agent by TCP, however it is spelled and though it is allowed', async () => {
     for (const target of agentItself()) {
       const { status, code } = await askChannel(session.http2, target);

@@ -10,6 +10,7 @@ import { recordingSettingsSchema } from '../recordings/policy.ts';
 import type { Settings } from '../state/index.ts';
 
 const port = z.number().int().min(1).max(65_535);
+const portList = 'give ports from 1 to 65535, with commas between';
 
 /** The settings of `serve`: flags over `SALLYPORT_*` over `config.yaml` in the data folder. */
 export const configSchema = z.object({
@@ -59,7 +60,11 @@ export const configSchema = z.object({
   /** Whether administrators may change how this device is in its network, on the page *Network*. */
   network: z.strictObject({ manage: z.boolean().default(false) }).default({ manage: false }),
   /** The relay's ports, in the order in which they are tried, where they are others than those of the token. */
-  relayPorts: z.array(port, 'give ports from 1 to 65535, with commas between').min(1).max(16).optional(),
+  relayPorts: z
+    .array(port, { error: ({ code }) => (code === 'invalid_type' ? portList : undefined) })
+    .min(1)
+    .max(16)
+    .optional(),
   /** How long and how many recordings are kept, and what happens when a disk takes none. */
   recordings: recordingSettingsSchema.prefault({}),
   logLevel: z.enum(logLevels, 'give debug, info, warn, error or silent').default('info'),

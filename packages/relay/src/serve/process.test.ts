@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { decodeToken } from '@sallyport/protocol/enrolment';
 import { SallyportError } from '@sallyport/protocol/errors';
@@ -10,7 +11,7 @@ import { closed } from '../testing/closed.ts';
 import { dialBack, grantTerms, knock, openGrantOn, openSession } from '../testing/device.ts';
 import { join, type Person } from '../testing/people.ts';
 import { emptyFolder, type RelayProcess, runRelay, serveRelay } from '../testing/process.ts';
-import { ask } from '../testing/relay.ts';
+import { ask, dial } from '../testing/relay.ts';
 
 const withCode = (code: string) => (error: unknown) => error instanceof SallyportError && error.code === code;
 
@@ -48,6 +49,48 @@ describe('a relay that runs as a process', () => {
   after(async () => {
     await relay.end('SIGKILL');
     folder.remove();
+  });
+
+  it('passes on what both halves say in one piece with their upgrade, byte for byte, and reads none of it', async () => {
+    // A device of its own: each may open so many grants in an hour.
+    const { secret } = decodeToken((await runRelay('device', 'token', '--data', data)).stdout);
+    const own = await join(relay, '/v1/enrolments', secret);
+    const { tunnel, opened } = await openGrantOn(relay, own);
+    // A request as it would be answered, if anybody took it for one; and more than waits at the relay.
+    const early = (name: string): Buffer =>
+      Buffer.concat([
+        Buffer.from(`GET /v1/whoami?${name} HTTP/1.1\r\nHost: localhost\r\n\r\n`),
+        Buffer.alloc(3 * 65_536, `${name} said this early; `),
+      ]);
+    const halfOf = async (who: Person, path: string, said: Buffer) => {
+      const stream = await dial(relay, who.identity);
+      const ask = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: sallyport-session\r\n\r\n`;
+      stream.write(Buffer.concat([Buffer.from(ask), said]));
+      return stream;
+    };
+    const heardOn = async (stream: Duplex, bytes: number): Promise<Buffer> => {
+      const chunks: Buffer[] = [];
+      let answer = -1;
+      for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        chunks.push(chunk);
+        const all = Buffer.concat(chunks);
+        answer = all.indexOf('\r\n\r\n');
+        if (answer < 0 || all.length < answer + 4 + bytes) continue;
+        assert.match(all.subarray(0, answer).toString(), /^HTTP\/1\.1 101 /);
+        return all.subarray(answer + 4);
+      }
+      throw new Error(`it ended after ${Buffer.concat(chunks).length} bytes`);
+    };
+    const [fromNear, fromFar] = [early('near'), early('far')];
+    const near = await halfOf(erin, `/v1/grants/${opened.port}/session`, fromNear);
+    const { ticket } = await tunnel.next('knock');
+    const far = await halfOf(own, `/v1/sessions/${ticket}`, fromFar);
+    const [atNear, atFar] = await Promise.all([heardOn(near, fromFar.length), heardOn(far, fromNear.length)]);
+    assert.ok(atNear.equals(fromFar));
+    assert.ok(atFar.equals(fromNear));
+    near.destroy();
+    await closed(far);
+    tunnel.socket.terminate();
   });
 
   it('cuts what is live of a representative within a second after another process revoked them', async () => {
