@@ -428,8 +428,8 @@ export class Agent {
   }
 
   /** Ends one session; its representative may come again. @returns whether there was one */
-  endSession(id: string): boolean {
-    return this.#sessions.endOne(id, protocolFail('session-closed', { leg: 'device' }));
+  endSession(id: string, by: string): boolean {
+    return this.#sessions.endOne(id, protocolFail('session-closed', { leg: 'device' }), by);
   }
 
   /** The one port to go out by: what an administrator chose, else what is configured; undefined for whichever works. */

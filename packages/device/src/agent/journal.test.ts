@@ -20,6 +20,7 @@ function journal(disk: { full: boolean } = { full: false }) {
     ofGrant: () => [],
     grants: () => [],
     each: () => [],
+    next: () => [],
     head: () => undefined,
     verify: () => ({ head: { seq: 0, hash: '' } }),
   };

@@ -52,6 +52,8 @@ type Admission = {
 
 /** One route: what it takes and gives, and who may use it. */
 export type Route = Admission & {
+  /** An event of its own tells in the audit log what was done, and who did it: the request is not told besides. */
+  readonly told?: true;
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Either of them is what `run` gets as its input. */
   readonly body?: z.ZodType;

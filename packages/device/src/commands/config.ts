@@ -3,6 +3,7 @@ import { printable } from '@sallyport/protocol/text';
 import { loadConfig } from '@sallyport/runtime/config';
 import { parseProxy } from '@sallyport/runtime/dial';
 import type { LogLevel } from '@sallyport/runtime/log';
+import type { SyslogSettings } from '@sallyport/runtime/syslog';
 import { type AgentConfig, resolveRunAs } from '../agent/index.ts';
 import { fail } from '../errors/index.ts';
 import type { RecordingPolicy } from '../recordings/index.ts';
@@ -25,6 +26,7 @@ export function loadAgentConfig(
     readonly logLevel: LogLevel;
     readonly relayPorts: readonly number[] | undefined;
     readonly networkManage: boolean;
+    readonly syslog: SyslogSettings | undefined;
   } {
   const config = loadConfig(configSchema, { folder, flags });
   const { webCertificate: certificate, webKey: key } = config;
@@ -46,5 +48,6 @@ export function loadAgentConfig(
     proxy: config.proxy === undefined ? undefined : parseProxy(config.proxy),
     sourceInterface: config.sourceInterface,
     networkManage: config.network.manage,
+    syslog: config.syslog,
   };
 }

@@ -1,19 +1,21 @@
 import { once } from 'node:events';
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
+import type { Clock, Log } from '@sallyport/protocol/environment';
 import { SallyportError } from '@sallyport/protocol/errors';
 import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, printJson, reportError } from '@sallyport/runtime/command';
 import { createLog } from '@sallyport/runtime/log';
 import { giveBackAtRest } from '@sallyport/runtime/memory';
 import { systemRandom } from '@sallyport/runtime/random';
+import type { SyslogSettings, SyslogStream } from '@sallyport/runtime/syslog';
 import { Agent, type AgentConfig, readBootId } from '../agent/index.ts';
 import { listenOnSocket, makeApi, makeSubject, mustBeAlone } from '../api/index.ts';
 import { serveChannels } from '../channels/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import { endLeftovers } from '../processes/index.ts';
 import { Recordings, recordingsDesk, recordingsFolder } from '../recordings/index.ts';
-import { agentBusyMs, openState } from '../state/index.ts';
+import { agentBusyMs, openState, type State } from '../state/index.ts';
 import { keepWatchdog } from '../watchdog/index.ts';
 import { formatAddress, type Listening, makeWebInterface } from '../web/index.ts';
 import { loadAgentConfig } from './config.ts';
@@ -122,7 +124,9 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const listening =
     config.web && (await web.listen(config.web, config.webFiles ?? { own, names: config.webNames }));
   await listenOnSocket(api.server, folder.path);
+  const syslog = config.syslog && (await toSyslog(config.syslog, { folder: folder.path, state, clock, log }));
   agent.start();
+  syslog?.start();
   const watchdog = keepWatchdog({ folder: folder.path, clock, log, leftMs: () => agent.leftMs() });
   agent.watch(() => watchdog.changed());
   log.info('agent-ready-1', { processes: held });
@@ -134,11 +138,25 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   stopGivingBack();
   await agent.stop();
   await recordings.idle();
+  await syslog?.stop();
   watchdog.stop();
   await web.close();
   await api.close();
   subject.close();
   state.close();
+}
+
+/** The audit log on its way to a collector. */
+async function toSyslog(
+  settings: SyslogSettings,
+  { folder, state, clock, log }: { folder: string; state: State; clock: Clock; log: Log },
+): Promise<SyslogStream> {
+  const { openSyslog } = await import('@sallyport/runtime/syslog');
+  const source = {
+    newest: async () => state.audit.head()?.seq ?? 0,
+    after: async (seq: number, limit: number) => state.audit.next(seq, limit),
+  };
+  return openSyslog({ settings, folder, program: 'sallyport-device', clock, log, source });
 }
 
 /** Says what there is to be done first where nothing can be enabled: the device has no identity, or none that is whole. */

@@ -3,6 +3,7 @@ import { parseTarget } from '@sallyport/protocol/grant';
 import { loadConfig } from '@sallyport/runtime/config';
 import { parseProxy, type SiteProxy, type Source } from '@sallyport/runtime/dial';
 import { logLevels } from '@sallyport/runtime/log';
+import { syslogSchema } from '@sallyport/runtime/syslog';
 import { z } from 'zod';
 import { proxyIn, sourceIn } from '../agent/wayOut.ts';
 import { interfaceNameSchema } from '../network/source.ts';
@@ -67,6 +68,8 @@ export const configSchema = z.object({
     .optional(),
   /** How long and how many recordings are kept, and what happens when a disk takes none. */
   recordings: recordingSettingsSchema.prefault({}),
+  /** Where the audit log goes besides: a collector of syslog, over TLS. */
+  syslog: syslogSchema.optional(),
   logLevel: z.enum(logLevels, 'give debug, info, warn, error or silent').default('info'),
 });
 

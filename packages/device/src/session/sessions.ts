@@ -167,9 +167,9 @@ export class Sessions {
   }
 
   /** @returns whether there was one */
-  endOne(id: string, error: SallyportError): boolean {
+  endOne(id: string, error: SallyportError, by: string): boolean {
     const session = this.list().find((one) => one.id === id);
-    if (session) this.#end(session, error);
+    if (session) this.#end(session, error, by);
     return session !== undefined;
   }
 
@@ -306,7 +306,7 @@ export class Sessions {
     });
   }
 
-  #end(session: Session, error: SallyportError): void {
+  #end(session: Session, error: SallyportError, by?: string): void {
     if (!this.#sessions.delete(session.id)) return;
     const { audit, log, changed } = this.#options;
     const done = session
@@ -319,6 +319,7 @@ export class Sessions {
       session: session.id,
       representative: session.representative,
       code: error.code,
+      ...(by === undefined ? {} : { by }),
     });
     changed();
   }

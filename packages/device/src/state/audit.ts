@@ -85,6 +85,8 @@ export type Audit = {
   grants(filter: GrantFilter): string[];
   /** The oldest first, read as they are used. */
   each(filter?: AuditFilter): Iterable<AuditEntry>;
+  /** What comes after the entry of this number, the oldest first. */
+  next(after: number, limit: number): AuditEntry[];
   /** The newest entry; undefined in an empty log. */
   head(): AuditHead | undefined;
   /** Looks through all of it. @param noted heads that were noted elsewhere: the log has to hold each */
@@ -93,12 +95,38 @@ export type Audit = {
 
 const columns = 'seq, at, event, fields, hash, clock, off_ms, up_ms';
 
+/** Entries that are read at once where all are read. */
+const pageSize = 2_000;
+type RowArray = [
+  AuditRow['seq'],
+  AuditRow['at'],
+  AuditRow['event'],
+  AuditRow['fields'],
+  AuditRow['hash'],
+  AuditRow['clock'],
+  AuditRow['off_ms'],
+  AuditRow['up_ms'],
+];
+
 /** The device's audit log: append-only, each entry chained to the one before. */
 export function auditOf(database: Database): Audit {
   const { sqlite } = database;
   const last = sqlite.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
   const insert = sqlite.prepare(`INSERT INTO audit (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-  const all = sqlite.prepare(`SELECT ${columns} FROM audit ORDER BY seq`);
+  const following = sqlite.prepare(`SELECT ${columns} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?`);
+  /** All entries, the oldest first, in the quickest way that there is: arrays, a page at once. */
+  function* rows(): Generator<AuditRow> {
+    const page = sqlite.prepare(`SELECT ${columns} FROM audit WHERE seq > ? ORDER BY seq LIMIT ${pageSize}`);
+    page.setReturnArrays(true);
+    for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+      const found = page.all(after) as unknown as RowArray[];
+      for (const [seq, at, event, fields, hash, clock, off_ms, up_ms] of found) {
+        after = seq;
+        yield { seq, at, event, fields, hash, clock, off_ms, up_ms };
+      }
+      if (found.length < pageSize) return;
+    }
+  }
   let look = (): Omit<AuditTime, 'at'> => ({ clock: 'own', upMs: os.uptime() * 1_000 });
   const moment = (at: number): AuditTime => ({ at, ...look() });
   return {
@@ -165,11 +193,12 @@ export function auditOf(database: Database): Audit {
       const found = sqlite.prepare(`SELECT ${columns} FROM audit ${sql} ORDER BY seq`);
       for (const row of found.iterate(...values)) yield entryOf(row as AuditRow);
     },
+    next: (seq, limit) => (following.all(seq, limit) as AuditRow[]).map(entryOf),
     head() {
       const found = last.get() as AuditHead | undefined;
       return found && { seq: found.seq, hash: found.hash };
     },
-    verify: (noted = []) => verifyChain(all.iterate() as Iterable<AuditRow>, noted),
+    verify: (noted = []) => verifyChain(rows(), noted),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { ClockState } from './audit.ts';
 
 export const chainStart = '0'.repeat(64);
@@ -23,7 +23,7 @@ export function auditHash(previous: string, row: Omit<AuditRow, 'hash'>): string
   const { seq, at, event, fields, clock, off_ms, up_ms } = row;
   const base = [previous, seq, at, event, fields];
   const bound = clock === null && off_ms === null && up_ms === null ? base : [...base, clock, off_ms, up_ms];
-  return createHash('sha256').update(JSON.stringify(bound)).digest('hex');
+  return digest('sha256', JSON.stringify(bound), 'hex');
 }
 
 /** An entry's number and hash: who notes it elsewhere can prove later that nothing up to it was changed. */

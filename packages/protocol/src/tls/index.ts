@@ -5,6 +5,7 @@ export {
   type TlsAcceptorOptions,
 } from './accept.ts';
 export { createBrowserAcceptor } from './browser.ts';
+export { type CollectorOptions, connectCollector } from './collector.ts';
 export { type ConnectTlsOptions, connectTls } from './connect.ts';
 export { pairingSessionId } from './exporter.ts';
 export { tlsFailure } from './failure.ts';

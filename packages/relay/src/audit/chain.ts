@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { AuditTable } from '../store/index.ts';
 
 /** The fields that a hash binds. */
@@ -11,9 +11,7 @@ export type AuditEntry = Omit<AuditTable, 'hash'>;
  */
 export function auditHash(entry: AuditEntry): string {
   const { seq, at, event, actor, subject, details, previous } = entry;
-  return createHash('sha256')
-    .update(JSON.stringify([seq, at, event, actor, subject, details, previous]))
-    .digest('hex');
+  return digest('sha256', JSON.stringify([seq, at, event, actor, subject, details, previous]), 'hex');
 }
 
 /** What is wrong with `entry` as the one after number `seq` with `hash`; undefined if nothing is. */

@@ -8,3 +8,4 @@ export {
   newestSeq,
   verifyChain,
 } from './read.ts';
+export { syslogSource } from './toSyslog.ts';

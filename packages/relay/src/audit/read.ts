@@ -72,6 +72,10 @@ async function* pages(
   }
 }
 
+/** The next entries after number `seq`, the oldest first. */
+export const entriesAfter = (queries: Queries, seq: number, limit: number): Promise<AuditTable[]> =>
+  queries.selectFrom('audit').selectAll().where('seq', '>', seq).orderBy('seq').limit(limit).execute();
+
 /** The number of the newest entry; 0 in an empty log. */
 export async function newestSeq(queries: Queries): Promise<number> {
   const head = await queries

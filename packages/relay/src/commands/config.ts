@@ -1,5 +1,6 @@
 import { hostSchema } from '@sallyport/protocol/identity';
 import { loadConfig } from '@sallyport/runtime/config';
+import { syslogSchema } from '@sallyport/runtime/syslog';
 import { z } from 'zod';
 import { drainMs } from '../limits.ts';
 
@@ -31,6 +32,8 @@ export const relayConfigSchema = z.object({
     .min(0)
     .max(3_600)
     .default(drainMs / 1_000),
+  /** Where the audit log goes besides: a collector of syslog, over TLS. */
+  syslog: syslogSchema.optional(),
   logLevel: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'give debug, info, warn, error or silent')
     .default('info'),

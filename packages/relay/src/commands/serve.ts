@@ -1,3 +1,4 @@
+import type { Clock, Log } from '@sallyport/protocol/environment';
 import { systemClock } from '@sallyport/runtime/clock';
 import { parseList, printJson, subcommand, version } from '@sallyport/runtime/command';
 import { makePrivateFolder, writePrivateFile } from '@sallyport/runtime/folder';
@@ -8,6 +9,8 @@ import type { Command } from 'commander';
 import { fail } from '../errors/index.ts';
 import { drainMs } from '../limits.ts';
 import { endedBySignal, formatListen, parseListen, startRelay } from '../serve/index.ts';
+import { openStore, type StorePlace } from '../store/index.ts';
+import type { RelayConfig } from './config.ts';
 import { type CommonOptions, findRelay, storePlace } from './open.ts';
 
 type Options = CommonOptions & {
@@ -47,6 +50,7 @@ async function serve(options: Options): Promise<void> {
   makePrivateFolder(folder.file('nodes'));
   const log = createLog({ name: 'sallyport-relay', level: config.logLevel });
   const clock = systemClock();
+  const syslog = await toSyslog(folder.path, config, { place: storePlace(folder, config), clock, log });
   const relay = await startRelay({
     folder: folder.path,
     relayHost: config.name,
@@ -68,4 +72,32 @@ async function serve(options: Options): Promise<void> {
   const stopGivingBack = giveBackAtRest(clock);
   await ended;
   stopGivingBack();
+  await syslog?.stop();
+}
+
+/** Sends the audit log to a collector too, by a connection to the database of its own. */
+async function toSyslog(
+  folder: string,
+  { syslog: settings }: RelayConfig,
+  { place, clock, log }: { readonly place: StorePlace; readonly clock: Clock; readonly log: Log },
+): Promise<{ stop(): Promise<void> } | undefined> {
+  if (!settings) return undefined;
+  const { openSyslog } = await import('@sallyport/runtime/syslog');
+  const { syslogSource } = await import('../audit/index.ts');
+  const store = await openStore(place);
+  const stream = openSyslog({
+    settings,
+    folder,
+    program: 'sallyport-relay',
+    clock,
+    log,
+    source: syslogSource(store),
+  });
+  stream.start();
+  return {
+    async stop() {
+      await stream.stop();
+      await store.close();
+    },
+  };
 }

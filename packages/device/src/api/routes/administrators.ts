@@ -50,6 +50,7 @@ export const administratorRoutes: readonly Route[] = [
     path: '/v1/administrators',
     summary: 'Add an administrator',
     consent: true,
+    told: true,
     body: z.strictObject({
       name,
       password: z
@@ -68,6 +69,7 @@ export const administratorRoutes: readonly Route[] = [
     path: '/v1/administrators/temporary',
     summary: 'Add an administrator who ends with the grant or after a time; the password is told once',
     consent: true,
+    told: true,
     body: z.strictObject({
       name: name.optional().describe('Made up if left out'),
       until: z.union([
@@ -93,6 +95,7 @@ export const administratorRoutes: readonly Route[] = [
     path: '/v1/administrators/:name',
     summary: 'Remove an administrator; their sign-ins end',
     consent: true,
+    told: true,
     answer: administratorsSchema,
     run(subject, _, { name: who = '' }, visit) {
       subject.signIn.accounts.remove(visit, who);

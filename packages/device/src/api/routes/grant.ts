@@ -12,6 +12,7 @@ export const grantRoutes: readonly Route[] = [
     path: '/v1/grant',
     summary: 'Enable Remote Support',
     consent: true,
+    told: true,
     body: enableSchema,
     answer: enabledSchema,
     run(subject, body, _, visit) {
@@ -27,6 +28,7 @@ export const grantRoutes: readonly Route[] = [
     path: '/v1/grant',
     summary: 'Disable Remote Support: ends everything at once',
     consent: true,
+    told: true,
     answer: statusSchema,
     async run({ agent }, _, __, visit) {
       await agent.disable(accountOf(visit).name);
@@ -38,6 +40,7 @@ export const grantRoutes: readonly Route[] = [
     path: '/v1/grant/extension',
     summary: 'Set the end anew, counted from now; never beyond 24 hours from Enable',
     consent: true,
+    told: true,
     body: extendSchema,
     answer: statusSchema,
     run({ agent }, body, _, visit) {
@@ -58,6 +61,7 @@ export const grantRoutes: readonly Route[] = [
     path: '/v1/grant/password',
     summary: 'Make a new one-time password; the one before is worth nothing any more',
     consent: true,
+    told: true,
     answer: passwordSchema,
     run({ agent }, _, __, visit) {
       agent.newPassword(accountOf(visit).name);

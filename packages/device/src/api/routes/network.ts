@@ -77,6 +77,7 @@ export const networkRoutes: readonly Route[] = [
     path: '/v1/connection-test',
     summary: 'Try every way to the relay; /v1/events tells how it goes on, for ten seconds at most',
     consent: true,
+    told: true,
     body: z.strictObject({}),
     answer: z.object({ id: z.string() }),
     run({ tests, journal }, _, __, visit) {

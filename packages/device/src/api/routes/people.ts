@@ -23,6 +23,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/approvals',
     summary: 'Let in, or refuse, a representative who waits',
     consent: true,
+    told: true,
     body: decisionSchema,
     answer: decidedSchema,
     run({ agent }, { who, approved }, _, visit) {
@@ -35,6 +36,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/pauses',
     summary: 'Pause a representative: what they send waits, and nothing is lost; or let it go on',
     consent: true,
+    told: true,
     body: pauseSchema,
     answer: pausedSchema,
     run: ({ agent }, { who, paused }, _, visit) => ({
@@ -47,6 +49,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/cuts',
     summary: 'Cut a representative off: ends all they have, and keeps their key out until the grant ends',
     consent: true,
+    told: true,
     body: cutSchema,
     answer: cutAnswerSchema,
     run: async ({ agent }, { who }, _, visit) => ({
@@ -58,6 +61,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/blocks',
     summary: 'Keep a key out until the grant ends, whether it was ever in or not; ends all that it has',
     consent: true,
+    told: true,
     body: blockSchema,
     answer: blockedSchema,
     run: async ({ agent }, { key }, _, visit) => ({
@@ -69,6 +73,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/asks/:id',
     summary: 'Allow what a representative who is in asks for, or refuse it',
     consent: true,
+    told: true,
     body: answerSchema,
     answer: answeredSchema,
     run: ({ agent }, { granted }, { id = '' }, visit) => answered(agent, id, granted, accountOf(visit).name),
@@ -78,6 +83,7 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/asks',
     summary: 'The same for the only question that waits',
     consent: true,
+    told: true,
     body: answerSchema,
     answer: answeredSchema,
     run: ({ agent }, { granted }, _, visit) => answered(agent, undefined, granted, accountOf(visit).name),
@@ -87,9 +93,10 @@ export const peopleRoutes: readonly Route[] = [
     path: '/v1/sessions/:id',
     summary: 'End one session; its representative may come again',
     consent: true,
+    told: true,
     answer: statusSchema,
-    run({ agent }, _, { id = '' }) {
-      if (!agent.endSession(id)) throw fail('session-unknown');
+    run({ agent }, _, { id = '' }, visit) {
+      if (!agent.endSession(id, accountOf(visit).name)) throw fail('session-unknown');
       return agent.status();
     },
   }),

@@ -101,6 +101,7 @@ export const settingsRoutes: readonly Route[] = [
     path: '/v1/settings',
     summary: 'Change settings; what is left out stays',
     consent: true,
+    told: true,
     body: z.strictObject({
       outboundPort: outboundPort.optional(),
       sourceInterface: interfaceNameSchema.nullable().optional(),
