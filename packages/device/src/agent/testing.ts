@@ -116,6 +116,7 @@ export async function makeDevice(
         bootId,
         moment: () => agent.moment(),
         policy: () => usualPolicy,
+        grant: () => undefined,
         log: silentLog,
         audit: (event, fields) => subject.journal.write(event, fields),
       });

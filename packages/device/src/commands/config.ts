@@ -22,7 +22,7 @@ export function loadAgentConfig(
   flags: { readonly [key: string]: unknown },
 ): AgentConfig &
   WebFiles & {
-    readonly recordings: RecordingPolicy;
+    readonly recordings: RecordingPolicy & { readonly recipients: readonly string[] };
     readonly logLevel: LogLevel;
     readonly relayPorts: readonly number[] | undefined;
     readonly networkManage: boolean;

@@ -11,8 +11,9 @@ import { interruptSignal, printJson, printTable } from '@sallyport/runtime/comma
 import { fail as ownFail } from '@sallyport/runtime/errors';
 import { z } from 'zod';
 import { callAgent } from '../api/index.ts';
-import { recordingsFolder } from '../recordings/folder.ts';
+import { type RecordingFileName, recordingsFolder } from '../recordings/folder.ts';
 import { afterwards } from '../recordings/harmless.ts';
+import { lockedText, lockFault } from '../recordings/lock.ts';
 import { RecordingsLook } from '../recordings/look.ts';
 import { playRecording } from '../recordings/play.ts';
 import { trustIn, trustOf, type VerdictView, verifyFile, viewVerdict } from '../recordings/verdict.ts';
@@ -71,11 +72,17 @@ export async function runRecordingsList(
 async function openNamed(
   named: string,
   flags: CommandFlags,
-): Promise<{ readonly file: FileHandle; readonly name: string; readonly locked: boolean }> {
+): Promise<{
+  readonly file: FileHandle;
+  readonly name: string;
+  readonly locked: boolean;
+  /** Of one in the data folder. */
+  readonly at?: RecordingFileName;
+}> {
   if (!/[/.]/.test(named)) {
     const folder = folderOf(flags);
     const found = folder.find(named);
-    return { file: await folder.open(found), name: found.id, locked: found.locked };
+    return { file: await folder.open(found), name: found.id, locked: found.locked, at: found };
   }
   try {
     return { file: await open(named), name: basename(named), locked: named.endsWith('.age') };
@@ -176,11 +183,22 @@ async function verdictOf(
   flags: CommandFlags,
   options: Parameters<typeof verifyFile>[1] & { readonly running: ReadonlySet<string> },
 ): Promise<VerdictView> {
-  const { file, name, locked } = await openNamed(named, flags);
+  const { file, name, locked, at } = await openNamed(named, flags);
   try {
     if (!locked) return viewVerdict(name, await verifyFile(file, options), options.running.has(name));
-    const text = 'It is encrypted: decrypt it with age, and verify what comes out.';
-    return { id: name, verdict: 'locked', text, lines: 0, bytes: (await file.stat()).size };
+    const certificate = new X509Certificate(
+      identityOf(deviceFolder(flags.data, { create: false })).required().tls.certificate,
+    );
+    const fault = at && (await lockFault(folderOf(flags), at, certificate));
+    const text = at ? lockedText : 'It is encrypted: decrypt it with age, and verify what comes out.';
+    const { size: bytes } = await file.stat();
+    return {
+      id: name,
+      verdict: fault === undefined ? 'locked' : 'tampered',
+      text: fault ?? text,
+      lines: 0,
+      bytes,
+    };
   } finally {
     await file.close();
   }

@@ -3,6 +3,7 @@ import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import type { Clock, Log } from '@sallyport/protocol/environment';
 import { SallyportError } from '@sallyport/protocol/errors';
+import { grantIdSchema } from '@sallyport/protocol/grant';
 import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, printJson, reportError } from '@sallyport/runtime/command';
 import { createLog } from '@sallyport/runtime/log';
@@ -62,6 +63,8 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     bootId,
     moment: () => agent.moment(),
     policy: () => desk.policy(),
+    recipients: config.recordings.recipients,
+    grant: () => grantIdSchema.safeParse(agent.status().grant).data,
     log,
     audit: (event, fields) => subject.journal.write(event, fields),
   });
@@ -126,6 +129,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   await listenOnSocket(api.server, folder.path);
   const syslog = config.syslog && (await toSyslog(config.syslog, { folder: folder.path, state, clock, log }));
   agent.start();
+  recordings.start();
   syslog?.start();
   const watchdog = keepWatchdog({ folder: folder.path, clock, log, leftMs: () => agent.leftMs() });
   agent.watch(() => watchdog.changed());
@@ -137,6 +141,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   if (!stop.aborted) await once(stop, 'abort');
   stopGivingBack();
   await agent.stop();
+  recordings.stop();
   await recordings.idle();
   await syslog?.stop();
   watchdog.stop();

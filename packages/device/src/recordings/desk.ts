@@ -1,9 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { fail as protocolFail } from '@sallyport/protocol/errors';
 import { fail } from '../errors/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import type { Settings } from '../state/index.ts';
 import type { RecordingFileName, RecordingsFolder } from './folder.ts';
+import { lockedText, lockFault } from './lock.ts';
 import { type RecordingQuery, RecordingsLook } from './look.ts';
 import { policyOf, type RecordingPolicy } from './policy.ts';
 import type { Recordings } from './recordings.ts';
@@ -87,10 +89,10 @@ export function recordingsDesk(options: {
     },
     async verify(id, mine) {
       const { file, view } = await find(id, mine);
-      if (file.locked) return lockedVerdict(view);
-      const { id: device, authority } = identity.required();
+      const { id: device, authority, tls } = identity.required();
       takePlace();
       try {
+        if (file.locked) return await verifyLocked(folder, file, view, new X509Certificate(tls.certificate));
         await using handle = await folder.open(file);
         const running = recordings.isRunning(file.id);
         return viewVerdict(id, await verifyFile(handle, { trusted: trustOf(device, authority) }), running);
@@ -101,7 +103,13 @@ export function recordingsDesk(options: {
   };
 }
 
-function lockedVerdict({ id, bytes }: RecordingView): VerdictView {
-  const text = 'It is encrypted: only the holder of the key can verify it.';
-  return { id, verdict: 'locked', text, lines: 0, bytes };
+async function verifyLocked(
+  folder: RecordingsFolder,
+  file: RecordingFileName,
+  { id, bytes }: RecordingView,
+  certificate: X509Certificate,
+): Promise<VerdictView> {
+  const fault = await lockFault(folder, file, certificate);
+  const verdict = fault === undefined ? 'locked' : 'tampered';
+  return { id, verdict, text: fault ?? lockedText, lines: 0, bytes };
 }

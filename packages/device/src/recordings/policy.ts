@@ -27,6 +27,11 @@ export const recordingSettingsSchema = z.strictObject({
   keepDays: keepDays.default(usualPolicy.keepDays),
   maxMb: maxMb.default(usualPolicy.maxMb),
   onFull: onFull.default(usualPolicy.onFull),
+  /** To whom recordings are encrypted once they have ended: recipients of age. Nobody, and they stay readable on the device. */
+  recipients: z
+    .array(z.string().regex(/^age1[0-9a-z]{10,4000}$/, 'name recipients of age: age1...'))
+    .max(10)
+    .default([]),
 });
 
 /** What was set in the web interface, over what is configured. */

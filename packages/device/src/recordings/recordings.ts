@@ -15,11 +15,13 @@ import {
   RecordingWriter,
 } from '@sallyport/protocol/recording';
 import type { ChannelSession } from '../channels/index.ts';
-import type { IdentityStore } from '../identity/index.ts';
+import type { DeviceIdentity, IdentityStore } from '../identity/index.ts';
 import type { TerminalSize } from '../processes/index.ts';
 import type { AuditEvent, AuditFields } from '../state/index.ts';
 import { plainEnding, type RecordingsFolder } from './folder.ts';
+import { lockRecording } from './lock.ts';
 import type { RecordingPolicy } from './policy.ts';
+import { keepQuota } from './quota.ts';
 import { type Recording, RecordingFile } from './recording.ts';
 
 /** How often the room on the disk is looked at while something is recorded, in milliseconds. */
@@ -27,6 +29,10 @@ const lookMs = 1_000;
 /** So much of a disk stays free for the system: a twentieth of it, and at most so many bytes. */
 const reserveShare = 0.05;
 const reserveBytes = 256 * 1024 * 1024;
+
+/** How often the quota is looked at, and how soon after a recording has ended. In milliseconds. */
+const keepMs = 3_600_000;
+const keepSoonMs = 2_000;
 
 /** What is to be recorded. */
 export type RecordingSubject = {
@@ -71,6 +77,10 @@ export type RecordingsOptions = {
   readonly bootId: string;
   readonly moment: () => Moment;
   readonly policy: () => RecordingPolicy;
+  /** Of age: to whom recordings are encrypted once they have ended. */
+  readonly recipients?: readonly string[];
+  /** The grant that is waiting or open. */
+  readonly grant: () => GrantId | undefined;
   readonly log: Log;
   readonly audit: (event: AuditEvent, fields: AuditFields) => void;
 };
@@ -88,6 +98,8 @@ export class Recordings implements Recorder {
   /** Bytes that may still be written, by the last look. */
   #room = 0;
   #looking: Timer | undefined;
+  #keeping: Timer | undefined;
+  #locking: Promise<void> = Promise.resolve();
 
   constructor(options: RecordingsOptions) {
     this.#options = options;
@@ -145,9 +157,59 @@ export class Recordings implements Recorder {
     }
   }
 
+  /** Keeps the quota from now on, and encrypts what is to be encrypted. */
+  start(): void {
+    this.#keep();
+  }
+
+  stop(): void {
+    this.#keeping?.cancel();
+  }
+
+  #keepSoon(ms: number): void {
+    this.#keeping?.cancel();
+    this.#keeping = this.#options.clock.after(ms, () => this.#keep());
+  }
+
+  #keep(): void {
+    const { folder, policy, grant, moment, audit, log, recipients = [] } = this.#options;
+    const { ms, clock } = moment();
+    try {
+      const nowMs = clock === 'relay' ? ms : undefined;
+      const isRunning = (id: RecordingId): boolean => this.isRunning(id);
+      for (const { why, files, bytes } of keepQuota(folder, {
+        policy: policy(),
+        grant: grant(),
+        isRunning,
+        nowMs,
+      })) {
+        audit('recordings-removed-1', { count: files.length, bytes, upTo: files.at(-1)?.id, why });
+      }
+      if (recipients.length > 0) this.#locking = this.#locking.then(() => this.#lock(recipients));
+    } catch (error) {
+      log.error('recordings-not-kept-1', { error });
+    }
+    this.#keepSoon(keepMs);
+  }
+
+  /** One after the other. */
+  async #lock(recipients: readonly string[]): Promise<void> {
+    const { folder, moment, log } = this.#options;
+    for (const file of folder.list()) {
+      if (file.locked || this.isRunning(file.id)) continue;
+      try {
+        const { sign: signed } = this.#signing();
+        await lockRecording(file, { recipients, sign: signed, at: iso(moment().ms) });
+      } catch (error) {
+        log.error('recording-not-encrypted-1', { recording: file.id, error });
+      }
+    }
+  }
+
   /** Resolves when every recording that has ended is on the disk. */
   async idle(): Promise<void> {
     await Promise.all([...this.#live.values()].map(({ closed }) => closed));
+    await this.#locking;
   }
 
   async #begin(id: RecordingId, subject: RecordingSubject): Promise<Recording> {
@@ -192,6 +254,7 @@ export class Recordings implements Recorder {
       },
       closed: () => {
         this.#live.delete(id);
+        this.#keepSoon(keepSoonMs);
         closed();
       },
     });
@@ -225,12 +288,8 @@ export class Recordings implements Recorder {
   }
 
   #writer(id: RecordingId, subject: RecordingSubject): RecordingWriter {
-    const { identity, clock, bootId, moment } = this.#options;
-    const own = identity.required();
-    if (this.#signer?.pem !== own.tls.key) {
-      this.#signer = { pem: own.tls.key, key: createPrivateKey(own.tls.key) };
-    }
-    const { key } = this.#signer;
+    const { clock, bootId, moment } = this.#options;
+    const { own, sign: signed } = this.#signing();
     const certificate = new X509Certificate(own.tls.certificate).raw.toString('base64');
     const { ms, clock: state } = moment();
     const { session, size } = subject;
@@ -261,9 +320,19 @@ export class Recordings implements Recorder {
     };
     return new RecordingWriter({
       head,
-      sign: (text) => sign('sha256', Buffer.from(text), key),
+      sign: signed,
       now: () => ({ at: iso(moment().ms), bootMs: clock.bootMs() }),
     });
+  }
+
+  /** The device, and its signature. */
+  #signing(): { readonly own: DeviceIdentity; readonly sign: (text: string) => Buffer } {
+    const own = this.#options.identity.required();
+    if (this.#signer?.pem !== own.tls.key) {
+      this.#signer = { pem: own.tls.key, key: createPrivateKey(own.tls.key) };
+    }
+    const { key } = this.#signer;
+    return { own, sign: (text) => sign('sha256', Buffer.from(text), key) };
   }
 
   #keepLooking(): void {

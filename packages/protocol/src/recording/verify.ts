@@ -67,6 +67,7 @@ export class RecordingVerifier {
   }
 
   write(chunk: Buffer): void {
+    if (this.#sealed?.end && chunk.length > 0) this.#tamper('There is something after its end.');
     let hashed = 0;
     for (let from = 0; from < chunk.length && !this.decided; ) {
       const found = chunk.indexOf(newline, from);
@@ -99,7 +100,7 @@ export class RecordingVerifier {
   }
 
   #endLine(): void {
-    if (this.#sealed?.end) this.#tamper('There are lines after its end.');
+    if (this.#sealed?.end) this.#tamper('There is something after its end.');
     else if (this.#keeps) this.#read(Buffer.concat(this.#kept).toString('utf8', 0, this.#lineBytes - 1));
     if (this.decided) return;
     this.#release();
