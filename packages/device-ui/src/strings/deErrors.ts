@@ -138,6 +138,18 @@ export const deErrors: typeof enErrors = {
     text: 'Das Relay hat keine freie Portnummer.',
     next: 'Warten Sie; das Gerät fragt weiter.',
   },
+  'processes-left': {
+    text: 'Programme der letzten Sitzung laufen noch auf diesem Gerät: {pids}.',
+    next: 'Sie ließen sich nicht beenden. Starten Sie das Gerät neu, oder lassen Sie jemanden nachsehen.',
+  },
+  'gateway-missing': {
+    text: 'Dieses Gerät hat kein Gateway: Nichts führt aus seinem eigenen Netz hinaus.',
+    next: 'Prüfen Sie das Kabel und die Netzwerkeinstellungen.',
+  },
+  'gateway-silent': {
+    text: 'Das Gateway dieses Netzes antwortet nicht.',
+    next: 'Prüfen Sie das Kabel und den Router oder die Firewall, zu der es führt.',
+  },
   'relay-name-unresolved': {
     text: 'Der Name {host} ließ sich nicht auflösen.',
     next: 'Prüfen Sie die DNS-Server dieses Geräts.',

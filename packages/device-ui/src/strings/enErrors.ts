@@ -124,6 +124,18 @@ export const enErrors = {
     text: 'The relay has no free port number.',
     next: 'Wait; the device goes on asking.',
   },
+  'processes-left': {
+    text: 'Programs of the last support session still run on this device: {pids}.',
+    next: 'They could not be ended. Restart the device, or have somebody look at it.',
+  },
+  'gateway-missing': {
+    text: 'This device has no gateway: nothing leads out of its own network.',
+    next: 'Check the cable and the network settings.',
+  },
+  'gateway-silent': {
+    text: 'The gateway of this network does not answer.',
+    next: 'Check the cable, and the router or firewall that it leads to.',
+  },
   'relay-name-unresolved': {
     text: 'The name {host} could not be resolved.',
     next: 'Check the DNS servers of this device.',

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Otp } from '@sallyport/protocol/grant';
 import { systemClock } from '@sallyport/runtime/clock';
+import { ProcessesLeft, tellLeft } from '../processes/index.ts';
 import type { Status } from './status.ts';
 import {
   askStatus,
@@ -203,6 +205,32 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
     } finally {
       release();
       await slow.close();
+    }
+  });
+
+  it('says on Disable, and in its status, what has not ended; and no more when it has', async () => {
+    const stays = spawn('sleep', ['600'], { stdio: 'ignore' });
+    const gone = once(stays, 'exit');
+    const left = async (): Promise<void> => {
+      throw tellLeft(new ProcessesLeft([stays.pid ?? 0]));
+    };
+    const stuck = await makeDevice(relay, { beforeClose: left });
+    try {
+      stuck.enable();
+      const { port = 0 } = await stuck.until(isOpen);
+      await erin.open(await erin.pair(port, stuck.otp()), port);
+      const told = { code: 'processes-left', message: new RegExp(`not ended: ${stays.pid}\\.`) };
+      await assert.rejects(stuck.agent.disable('root'), told);
+      const { state, sessions, problem } = stuck.agent.status();
+      assert.deepEqual([state, sessions, problem?.code], ['disabled', [], 'processes-left']);
+      await assert.rejects(stuck.agent.disable('root'), told, 'they are there still');
+      stays.kill('SIGKILL');
+      await gone;
+      await stuck.agent.disable('root');
+      assert.equal(stuck.agent.status().problem, null);
+    } finally {
+      stays.kill('SIGKILL');
+      await stuck.close();
     }
   });
 

@@ -280,6 +280,7 @@ export class Agent {
       outboundPort: this.#path.lastPort,
       runAs: this.#options.config.runAs,
       trouble: this.#options.state.trouble(),
+      left: this.#sessions.left(),
       portChange: this.#portChange,
       revoked: this.#revokedHere.notices(),
       otpReplaced: this.#replacedOtp !== undefined && this.#replacedOtp === this.#grant.otp,
@@ -299,13 +300,20 @@ export class Agent {
     this.#grant.apply({ type: 'enable', grant, by });
     this.#portChange = undefined;
     this.#refusals.clear();
+    this.#sessions.begin();
     this.#revokedHere.clear();
   }
 
-  /** Ends everything; nothing to do when nothing is enabled. Resolves when the last process is gone. */
+  /**
+   * Ends everything; nothing to do when nothing is enabled. Resolves when the last process is gone.
+   *
+   * @throws processes-left when some are not, although all else has ended
+   */
   async disable(by: string): Promise<void> {
     this.#grant.apply({ type: 'disable', by });
     await this.#sessions.endAll(protocolFail('grant-ended'));
+    const left = this.#sessions.left();
+    if (left) throw left;
   }
 
   /** Sets the end anew, `leftMs` from now, within 24 hours from Enable. @throws not-enabled, duration-malformed */

@@ -57,7 +57,11 @@ export const statusSchema = z.object({
   scopes: z.array(z.string()),
   approval: z.boolean(),
   reference: z.string().optional(),
-  problem: problemSchema.nullable().describe('Why the device cannot connect; null if it can, or need not'),
+  problem: problemSchema
+    .nullable()
+    .describe(
+      'Why the device cannot connect, or what did not end with the last session; null if there is neither',
+    ),
   notices: z.array(problemSchema).describe('What somebody should know though it stops nothing'),
   tunnel: z.enum(['off', 'dialling', 'up', 'resting']),
   relay: z.object({ host: z.string(), device: z.string(), port: z.number().optional() }).nullable(),

@@ -25,6 +25,7 @@ const input: ViewInput = {
   portChange: undefined,
   revoked: [],
   trouble: undefined,
+  left: undefined,
   otpReplaced: false,
 };
 const view = (change: Partial<ViewInput> = {}) => statusSchema.parse(viewStatus({ ...input, ...change }));

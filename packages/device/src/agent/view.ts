@@ -34,6 +34,8 @@ export type ViewInput = {
   readonly revoked: readonly SallyportError[];
   /** Why the agent cannot store what happens, if it cannot. */
   readonly trouble: SallyportError | undefined;
+  /** What sessions that have ended left behind. */
+  readonly left: SallyportError | undefined;
   /** Whether the OTP of now took the place of a live one at a restart. */
   readonly otpReplaced: boolean;
 };
@@ -178,10 +180,11 @@ function viewLeg({ problem, roundTripMs, ...leg }: Leg): Status['path'][number] 
   };
 }
 
-function problem({ identity, tunnel, grant }: ViewInput): Problem | null {
+function problem({ identity, tunnel, grant, left }: ViewInput): Problem | null {
   if (!identity) return problemOf(fail('not-enrolled'));
+  const behind = left ? problemOf(left) : null;
   const wanted = grant.at === 'waiting' || grant.at === 'open';
-  if (!wanted || tunnel.at === 'up' || tunnel.problem === undefined) return null;
+  if (!wanted || tunnel.at === 'up' || tunnel.problem === undefined) return behind;
   return problemOf(tunnel.problem);
 }
 

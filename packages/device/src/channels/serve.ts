@@ -72,8 +72,10 @@ export function serveChannels(
   const end = async (reason: SallyportError, words: LastWords | undefined): Promise<void> => {
     options.log.debug('channels-ended-1', { session: session.id, code: reason.code });
     channels.refuse();
+    let left: unknown;
     const gone = containment?.end().catch((error: unknown) => {
-      options.log.error('processes-left-1', { session: session.id, error: tellLeft(error) });
+      left = tellLeft(error);
+      options.log.error('processes-left-1', { session: session.id, error: left });
     });
     await words?.before();
     const closed = channels.end();
@@ -85,6 +87,7 @@ export function serveChannels(
     await words?.after();
     http2.destroy();
     await gone;
+    if (left !== undefined) throw left;
   };
   const within = (ms: number, what: Promise<void> | undefined): Promise<void> =>
     new Promise((resolve) => {
@@ -94,7 +97,7 @@ export function serveChannels(
         resolve();
       });
     });
-  stream.once('close', () => void close(fail('session-closed')));
+  stream.once('close', () => void close(fail('session-closed')).catch(() => {})); // Whoever ends the session hears it.
   return { close, channels: () => channels.list(), terminal: (id) => channels.terminal(id) };
 }
 

@@ -120,7 +120,7 @@ export type LastWords = { before(): Promise<void>; after(): Promise<void> };
 /** The open channels of one session, for as long as its stream lives. */
 export type SessionChannels = {
   /**
-   * Ends all channels; resolves when their processes are gone too. The second call waits for the first.
+   * Ends all channels; resolves when their processes are gone too, rejects with `processes-left` when some are not. The second call waits for the first.
    *
    * @param words what is to happen while the other side still hears: all channels are closed and recorded then, but the
    *   one of the receipt

@@ -113,9 +113,12 @@ export class Session implements Place {
     const closed = this.#channels?.close(error, words);
     // Where nobody hears any more, and where nothing was served yet, there is nothing to wait for.
     if (!closed || !receipt || this.state === 'suspended') this.#hangUp(error);
-    await closed;
-    await receipt?.settle(error.code);
-    this.#hangUp(error);
+    try {
+      await closed;
+    } finally {
+      await receipt?.settle(error.code);
+      this.#hangUp(error);
+    }
   }
 
   #hangUp(error: SallyportError): void {

@@ -23,6 +23,7 @@ import { ask } from './asking.ts';
 import { admit, mustBePaired, refusalOf } from './checks.ts';
 import { type Arrival, converse, type Entrance } from './entry.ts';
 import { type Half, Halves } from './halves.ts';
+import { LeftBehind } from './leftBehind.ts';
 import { PairingDesk } from './pairing.ts';
 import { findPlace } from './places.ts';
 import { recordOf } from './record.ts';
@@ -67,6 +68,7 @@ export class Sessions {
   readonly #ending = new Set<Promise<void>>();
   readonly #following = new Set<Promise<void>>();
   readonly #onTerms = new Set<() => void>();
+  readonly #left = new LeftBehind();
   readonly #halves = new Halves();
   readonly #budget = new ReplayBudget();
   readonly #pairing: PairingDesk;
@@ -78,6 +80,16 @@ export class Sessions {
 
   list(): readonly Session[] {
     return [...this.#sessions.values()];
+  }
+
+  /** `processes-left`, while processes of sessions that have ended are there still. */
+  left(): SallyportError | undefined {
+    return this.#left.error();
+  }
+
+  /** A new grant begins. */
+  begin(): void {
+    this.#left.clear();
   }
 
   /** Follows a knock to its session, or says why not. Never throws. */
@@ -311,7 +323,10 @@ export class Sessions {
     const { audit, log, changed } = this.#options;
     const done = session
       .end(error)
-      .catch((cause: unknown) => log.error('session-not-ended-1', { session: session.id, error: cause }))
+      .catch((cause: unknown) => {
+        log.error('session-not-ended-1', { session: session.id, error: cause });
+        if (this.#left.add(cause)) changed();
+      })
       .finally(() => this.#ending.delete(done));
     this.#ending.add(done);
     audit('session-ended-1', {
