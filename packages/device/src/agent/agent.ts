@@ -14,8 +14,19 @@ import { sourceOf } from '../network/index.ts';
 import { PathWatch } from '../path/index.ts';
 import { Receipts } from '../receipts/index.ts';
 import { RecordingHeads, type Recordings } from '../recordings/index.ts';
+
+<<<<<<< /tmp/kb.cur
+
 import { Receipts } from '../receipts/index.ts';
 import { Refusals, Sessions } from '../session/index.ts';
+
+=======
+
+import { tellSyslog } from '../processes/index.ts';
+import { Refusals, Sessions, systemLine } from '../session/index.ts';
+
+>>>>>>> /tmp/kh/packages/device/src/agent/agent.ts
+
 import type { State } from '../state/index.ts';
 import {
   Farewell,
@@ -33,6 +44,7 @@ import { Journal } from './journal.ts';
 import { RelayPath, unknownPort } from './relayPath.ts';
 import { Renewal } from './renewal.ts';
 import { RevokedHere } from './revokedHere.ts';
+import { runAsName } from './runAs.ts';
 import type { Status } from './status.ts';
 import { type PortChange, viewStatus } from './view.ts';
 import {
@@ -177,6 +189,7 @@ export class Agent {
       decline: (ticket, error) => this.#tunnel.decline(ticket, error),
       serve: options.serve,
       offers: (scope) => config.runAs.kind !== 'missing' || !needsRunAs(scope),
+<<<<<<< /tmp/kb.cur
       receipts: new Receipts({
         state,
         identity: () => identity.required(),
@@ -185,6 +198,13 @@ export class Agent {
         audit: (event, fields) => this.#journal.write(event, fields),
       }),
       audit: (event, fields) => this.#journal.write(event, { grant: this.#grantId, ...fields }),
+=======
+      audit: (event, fields) => {
+        this.#journal.write(event, { grant: this.#grantId, ...fields });
+        const line = systemLine(event, fields, runAsName(config.runAs));
+        if (line !== undefined) tellSyslog(line);
+      },
+>>>>>>> /tmp/kh/packages/device/src/agent/agent.ts
       changed,
     });
     this.#renewal = new Renewal({

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { fail } from '../errors/index.ts';
 import { canRunAs } from '../processes/index.ts';
 import type { AgentConfig } from './config.ts';
@@ -17,6 +18,16 @@ export function resolveRunAs(name: string | undefined): AgentConfig['runAs'] {
   if (!runAs) throw fail('run-as-unknown', { details: { name: name.slice(0, 64) } });
   const can = canRunAs(runAs);
   return can.possible ? runAs : { kind: 'missing', reason: can.reason };
+}
+
+/** The user's name, as people know it. */
+export function runAsName(runAs: AgentConfig['runAs']): string {
+  if (runAs.kind === 'user') return runAs.name;
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`; // A user without a name.
+  }
 }
 
 function findUser(name: string): Extract<AgentConfig['runAs'], { kind: 'user' }> | undefined {

@@ -12,7 +12,6 @@ import {
   sessionEnvironment,
   shellCommand,
   startCommand,
-  tellSyslog,
 } from '../processes/index.ts';
 import type { Recording } from '../recordings/index.ts';
 import { scopeFor, ways } from './access.ts';
@@ -55,7 +54,6 @@ export async function serveCommand(context: SessionContext, channel: ServerHttp2
   const name = options.recorder.next(session.grant);
   const place = channels.open('command', line, () => channel.destroy(), name);
   try {
-    tellSyslog(`${session.representative} opened command as ${user.name}: ${line}`);
     const terms = {
       user,
       containment: context.containment(),

@@ -1,5 +1,4 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { tellSyslog } from '../processes/index.ts';
 import { scopeFor, ways } from './access.ts';
 import { demand, type SessionContext } from './context.ts';
 import { couple } from './couple.ts';
@@ -11,11 +10,10 @@ import { startFiles } from './filesWorker.ts';
  * @throws scope-refused, channels-used-up, session-closed; when no process can be started
  */
 export async function serveFiles(context: SessionContext, channel: ServerHttp2Stream): Promise<void> {
-  const { channels, session, user } = context;
+  const { channels, session } = context;
   demand(context, scopeFor(ways.connect.files), 'sftp');
   const place = channels.open('files', 'sftp', () => channel.destroy());
   try {
-    tellSyslog(`${session.representative} opened files as ${user.name}: sftp`);
     const { stream, kill, exited } = startFiles(context, place);
     channel.once('close', kill);
     channel.respond({ ':status': 200 });

@@ -6,13 +6,7 @@ import type { Place, Reserved } from '../channels/openChannels.ts';
 import { beginRecording } from '../channels/recorded.ts';
 import type { ChannelExit, ChannelKind } from '../channels/types.ts';
 import { tellable } from '../errors/index.ts';
-import {
-  acceptsVariable,
-  sessionEnvironment,
-  shellCommand,
-  type TerminalSize,
-  tellSyslog,
-} from '../processes/index.ts';
+import { acceptsVariable, sessionEnvironment, shellCommand, type TerminalSize } from '../processes/index.ts';
 import type { SshChannel } from './channel.ts';
 import { mustBeThere, type Program, runFiles, runOnPipes, runOnTerminal } from './program.ts';
 import {
@@ -174,11 +168,10 @@ export class ProgramChannel {
 
   /** What runs has a place among the channels from here on, until it has ended. */
   #run(kind: ChannelKind, what: string, program: (place: Place) => Program | Promise<Program>): void {
-    const { channels, session, user, options } = this.#context;
+    const { channels, session, options } = this.#context;
     this.#reserved.giveBack(); // For the place with a name that comes now.
     const recording = kind === 'files' ? undefined : options.recorder.next(session.grant);
     const place = channels.open(kind, what, () => this.#channel.destroy(), recording);
-    tellSyslog(`${session.representative} opened ${kind} as ${user.name}: ${what}`);
     const run = async (): Promise<ChannelExit> => {
       this.#running = await program(place);
       if (this.#size) this.#running.resize(this.#size); // It may have changed in between.
