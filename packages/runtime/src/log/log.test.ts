@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { fail } from '@sallyport/protocol/errors';
@@ -71,5 +75,20 @@ describe('the log', () => {
     const told = lines[0]?.['error'] as { code: string; cause: { message: string } };
     assert.equal(told.code, 'relay-cut');
     assert.equal(told.cause.message, 'read ECONNRESET');
+  });
+
+  it('holds up nobody while its reader has stopped, and tells how much it left out', async () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'testFlood.ts')]);
+    const [done] = (await once(child.stdout, 'data')) as [Buffer];
+    assert.equal(String(done), 'done\n', 'it went on without a reader of its log');
+    const lines: { event: string; lines?: number }[] = [];
+    for await (const line of createInterface({ input: child.stderr })) {
+      lines.push(JSON.parse(line) as { event: string });
+      if (lines.at(-1)?.event === 'lines-left-out-1') child.stdin.end();
+    }
+    const told = lines.reduce((sum, line) => sum + (line.lines ?? 0), 0);
+    const written = lines.filter(({ event }) => event === 'flood-1').length;
+    assert.ok(told > 10_000, `${told} left out`);
+    assert.equal(told + written, 20_000);
   });
 });

@@ -30,8 +30,13 @@ const secretFields = [
 const censor = (value: unknown, path: string[]): unknown =>
   path.at(-1) === 'key' && typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? value : '[secret]';
 
+/** So many bytes wait for whoever reads standard error. Lines beyond are left out; how many is told when there is room again. */
+const waitingCap = 1024 * 1024;
+
 /** A log of JSON lines: `time` in ISO 8601, `level`, `name`, `event`, then its fields. */
 export function createLog(options: LogOptions): Log {
+  // Not as it comes: a program that waits for the reader of its log would stand still with it.
+  const target = options.to ?? pino.destination({ fd: 2, sync: false, maxLength: waitingCap, minLength: 0 });
   const logger = pino(
     {
       name: options.name,
@@ -42,8 +47,16 @@ export function createLog(options: LogOptions): Log {
       redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor },
       serializers: { error: describeError },
     },
-    options.to ?? pino.destination({ fd: 2, sync: true }),
+    target,
   );
+  let leftOut = 0;
+  target.on('drop', () => {
+    leftOut += 1;
+  });
+  target.on('drain', () => {
+    if (leftOut > 0) logger.warn({ event: 'lines-left-out-1', lines: leftOut });
+    leftOut = 0;
+  });
   const line =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (event: string, fields?: LogFields): void =>
