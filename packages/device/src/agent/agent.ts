@@ -12,21 +12,10 @@ import { GrantShell, mustFit, type OutwardEffect, type Who } from '../grant/inde
 import type { IdentityStore } from '../identity/index.ts';
 import { sourceOf } from '../network/index.ts';
 import { PathWatch } from '../path/index.ts';
+import { tellSyslog } from '../processes/index.ts';
 import { Receipts } from '../receipts/index.ts';
 import { RecordingHeads, type Recordings } from '../recordings/index.ts';
-
-<<<<<<< /tmp/kb.cur
-
-import { Receipts } from '../receipts/index.ts';
-import { Refusals, Sessions } from '../session/index.ts';
-
-=======
-
-import { tellSyslog } from '../processes/index.ts';
 import { Refusals, Sessions, systemLine } from '../session/index.ts';
-
->>>>>>> /tmp/kh/packages/device/src/agent/agent.ts
-
 import type { State } from '../state/index.ts';
 import {
   Farewell,
@@ -189,7 +178,6 @@ export class Agent {
       decline: (ticket, error) => this.#tunnel.decline(ticket, error),
       serve: options.serve,
       offers: (scope) => config.runAs.kind !== 'missing' || !needsRunAs(scope),
-<<<<<<< /tmp/kb.cur
       receipts: new Receipts({
         state,
         identity: () => identity.required(),
@@ -197,14 +185,11 @@ export class Agent {
         log,
         audit: (event, fields) => this.#journal.write(event, fields),
       }),
-      audit: (event, fields) => this.#journal.write(event, { grant: this.#grantId, ...fields }),
-=======
       audit: (event, fields) => {
         this.#journal.write(event, { grant: this.#grantId, ...fields });
         const line = systemLine(event, fields, runAsName(config.runAs));
         if (line !== undefined) tellSyslog(line);
       },
->>>>>>> /tmp/kh/packages/device/src/agent/agent.ts
       changed,
     });
     this.#renewal = new Renewal({
