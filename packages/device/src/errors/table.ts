@@ -517,7 +517,7 @@ export const { rows: deviceErrors, fail } = defineErrors({
   'audit-broken': {
     http: 409,
     close: 4790,
-    exit: 1,
+    exit: 3,
     retryable: false,
     text: 'The audit log was changed, at entry {seq}: {reason}.',
     next: 'Trust nothing from that entry on. Keep the data folder as it is, and compare with the receipts and with the log of the relay.',

@@ -141,6 +141,25 @@ describe('the commands of the relay', () => {
     assert.deepEqual([other.code, errorOf(other).code], [3, 'audit-broken']);
   });
 
+  it('audit list and export find what is asked for, and tell it as OCSF', async () => {
+    const list = async (...words: string[]): Promise<string[]> =>
+      ((await json('audit', 'list', ...words)) as unknown as { event: string }[]).map(({ event }) => event);
+    await json('representative', 'invite', 'frank@maker.example');
+    assert.deepEqual(await list('--who', 'frank@maker.example'), ['representative-invited-1']);
+    assert.deepEqual(await list('--event', 'authority-made-1'), ['authority-made-1']);
+    assert.deepEqual(await list('--grant', 'f'.repeat(32)), []);
+    assert.deepEqual(await list('--to', '2020-01-01'), []);
+    assert.ok((await list('--from', '2020-01-01')).length > 1);
+    const bad = await relay('audit', 'list', '--from', 'yesterday', '--json');
+    assert.deepEqual([bad.code, errorOf(bad).code], [2, 'wrong-use']);
+    const ocsf = (await relay('audit', 'export', '--ocsf', '--who', 'frank@maker.example')).stdout;
+    const told = JSON.parse(ocsf) as { class_uid: number; activity_id: number; user: { name: string } };
+    assert.deepEqual(
+      [told.class_uid, told.activity_id, told.user.name],
+      [3001, 1, 'representative/frank@maker.example'],
+    );
+  });
+
   it('refuse a second process for the same node', async () => {
     const first = await serveRelay(data);
     for (const port of [0, first.port]) {

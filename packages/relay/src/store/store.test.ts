@@ -424,7 +424,10 @@ for (const kind of databases) {
       for (const column of ['ends_at', 'renewed_at', 'seen_at']) {
         await sql`alter table representatives drop column ${sql.ref(column)}`.execute(store.db);
       }
-      await sql`delete from kysely_migration where name = '0002-representative-keys'`.execute(store.db);
+      for (const column of ['event', 'actor', 'subject']) {
+        await sql`drop index ${sql.ref(`audit_of_${column}`)}`.execute(store.db);
+      }
+      await sql`delete from kysely_migration where name >= '0002'`.execute(store.db);
       await store.close();
       store = await openStore(place);
       const keys = (await keysOf(store.db)).map((key) => [
