@@ -95,6 +95,7 @@ export async function makeDevice(
   let agent: Agent;
   let state: State;
   let subject: Subject;
+  let recordings: Recordings;
   let web: WebInterface;
   const device = {
     folder,
@@ -109,7 +110,7 @@ export async function makeDevice(
     start(): void {
       state = openState(folder, systemRandom);
       const bootId = readBootId(systemRandom);
-      const recordings = new Recordings({
+      recordings = new Recordings({
         folder: recordingsFolder(join(folder, 'recordings')),
         identity,
         clock,
@@ -170,6 +171,7 @@ export async function makeDevice(
     },
     async stop(): Promise<void> {
       await agent.stop();
+      recordings.stop();
       await web.close();
       subject.close();
       state.close();

@@ -91,7 +91,9 @@ export const commandFailure = (error: unknown): unknown =>
 
 /** The database, or a file beside it, cannot be used. */
 export function storeUnreachable(cause: unknown): SallyportError {
-  const reason = reasonOf(cause);
+  const said = reasonOf(cause);
+  // PostgreSQL names a segment, and not what holds it.
+  const reason = /shared memory segment/.test(said) ? `/dev/shm of its machine is too small: ${said}` : said;
   // The address of a database can carry a password; messages of drivers do not.
   return fail('store-unreachable', { details: { reason: reason.slice(0, 200) }, cause });
 }

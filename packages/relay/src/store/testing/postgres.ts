@@ -11,6 +11,8 @@ export type TestPostgres = {
   readonly url: string;
   /** Makes an empty database and gives its address. */
   database(name: string): Promise<string>;
+  /** Its own /dev/shm, as it is seen from outside, where it has one. */
+  readonly sharedMemory: string;
   stop(): Promise<void>;
 };
 
@@ -19,8 +21,12 @@ const run = promisify(execFile);
 /**
  * Starts one. Looks for the server's programs, installs them by apt-get when it is root, else says what to install.
  * PostgreSQL refuses to run as root: then it runs as the user `postgres`, or `nobody`.
+ *
+ * @param options.sharedMemory the size of a /dev/shm of its own, such as `4m`; needs root
  */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres(
+  options: { readonly sharedMemory?: string; readonly settings?: readonly string[] } = {},
+): Promise<TestPostgres> {
   const bin = serverPrograms();
   const user = serverUser();
   const folder = mkdtempSync(join(tmpdir(), 'sp-pg-'));
@@ -33,11 +39,18 @@ export async function startPostgres(): Promise<TestPostgres> {
     `unix_socket_directories=${folder}`,
     'fsync=off',
     'max_connections=60',
+    ...(options.settings ?? []),
   ];
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((text) => ['-c', text])], {
-    ...as,
-    stdio: 'ignore',
-  });
+  const command = [join(bin, 'postgres'), '-D', data, ...settings.flatMap((text) => ['-c', text])];
+  const { sharedMemory } = options;
+  const server =
+    sharedMemory === undefined || !user
+      ? spawn(command[0] ?? '', command.slice(1), { ...as, stdio: 'ignore' })
+      : spawn('unshare', ['--mount', 'sh', '-c', ownSharedMemory(sharedMemory, user), 'sh', ...command], {
+          cwd: folder,
+          env: as.env,
+          stdio: 'ignore',
+        });
   const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
   const address = (name: string): string =>
     `postgresql://sallyport@localhost/${name}?host=${encodeURIComponent(folder)}`;
@@ -60,8 +73,12 @@ export async function startPostgres(): Promise<TestPostgres> {
     await client.end();
     return address(name);
   };
-  return { url: address('postgres'), database, stop };
+  return { url: address('postgres'), database, sharedMemory: `/proc/${server.pid}/root/dev/shm`, stop };
 }
+
+/** Mounts it, becomes the server's user, and goes on as the server. */
+const ownSharedMemory = (size: string, { uid, gid }: { uid: number; gid: number }): string =>
+  `mount -t tmpfs -o size=${size},mode=1777 tmpfs /dev/shm && exec setpriv --reuid ${uid} --regid ${gid} --clear-groups "$@"`;
 
 function serverPrograms(): string {
   const found = findPrograms();
