@@ -144,6 +144,14 @@ const faults: { readonly [name: string]: Fault & Expected } = {
     advice: ['clock-wrong'],
     says: /2 years ahead/,
   },
+  'a firewall that forgets connections on which nothing is said': {
+    input: `${relayPorts} ct state invalid drop`,
+    options: ['--hold', '8'],
+    verdict: 'reachable',
+    advice: ['idle-cut'],
+    says: /for 4s to 8s/,
+  },
+  'no firewall, connections held': { options: ['--hold', '6'], verdict: 'reachable', advice: [] },
   'a device that the relay has removed': {
     removed: true,
     verdict: 'ends-at-relay',

@@ -109,7 +109,13 @@ subcommand(program, 'test', {
     'characters for the representative (sallyport decode). Needs no running agent, and changes nothing: only its result is ' +
     'kept. Exit code 4 if no port leads to the relay.',
   examples: ['sallyport-device test'],
-}).action(async (flags) => (await import('./commands/test.ts')).runTest(flags));
+})
+  .option(
+    '--hold <seconds>',
+    'Then hold connections on which nothing is said, for so long at most, and say how long they live.',
+    parseSeconds,
+  )
+  .action(async (flags) => (await import('./commands/test.ts')).runTest(flags));
 
 subcommand(program, 'new-password', {
   summary: 'Make a new one-time password.',

@@ -16,6 +16,12 @@ export const spliceFlushMs = 10_000;
 /** What somebody whose upgrade was refused has to read why and to close; then the relay does. */
 export const refusedCloseMs = 1_000;
 
+/** Connections that devices hold to see whether idle ones live: of one device, and at a node; for how long; bytes of each. */
+export const heldPerDevice = 16;
+export const heldConnections = 2_000;
+export const heldMs = 10 * 60_000;
+export const heldBytes = 1_024;
+
 /** New grants of one device within an hour. */
 export const grantsPerHour = 10;
 export const grantHourMs = 3_600_000;

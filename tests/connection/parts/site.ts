@@ -59,6 +59,8 @@ export type Fault = {
   readonly config?: string;
   /** A device that the relay has removed. */
   readonly removed?: true;
+  /** Options of `sallyport-device test` besides. */
+  readonly options?: readonly string[];
 };
 
 export type Site = {
@@ -94,6 +96,9 @@ export async function makeSites(faults: { readonly [name: string]: Fault }): Pro
     // Whatever is nowhere is swallowed.
     outside.ip('route add blackhole default');
     outside.set('net/ipv4/ip_forward', 1);
+    // Where a rule asks for the state of a connection, one on which nothing was said for five seconds is forgotten.
+    outside.set('net/netfilter/nf_conntrack_tcp_loose', 0);
+    outside.set('net/netfilter/nf_conntrack_tcp_timeout_established', 5);
     const within = (command: string, args: string[]): [string, string[]] => {
       const entered = outside.enter(command, args);
       return [entered.command, entered.args];
@@ -210,7 +215,7 @@ function makeSite({ fault, number, device, outside, folder, data }: Making): Sit
   if (fault.config) writeFileSync(join(own, 'config.yaml'), fault.config, { mode: 0o600 });
   return {
     test: () => {
-      const test = ['test', '--data', own, '--json'];
+      const test = ['test', '--data', own, '--json', ...(fault.options ?? [])];
       // Which interfaces there are is told by a /sys of its own, and leases lie where systemd-networkd keeps them.
       const script =
         'mount -t sysfs sysfs /sys && mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/netif/leases && ' +

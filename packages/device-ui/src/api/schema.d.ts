@@ -777,6 +777,20 @@ export interface paths {
                                 code: string | null;
                                 /** @description What whoever looks after the firewall has to allow */
                                 firewall: string | null;
+                                /** @description Connections on which nothing is said, held behind the test: how long they live */
+                                held?: {
+                                    /** @description How long the longest of them is held */
+                                    longestMs: number;
+                                    running: boolean;
+                                    ways: {
+                                        address: string;
+                                        /** @description The shortest silence that ended one; null for none so far */
+                                        cutMs: number | null;
+                                        /** @description The longest silence that a connection outlived; 0 for none so far */
+                                        livedMs: number;
+                                        port: number;
+                                    }[];
+                                };
                                 host: string;
                                 id: string;
                                 /** @description How long it took, so far */
@@ -874,6 +888,20 @@ export interface paths {
                                 code: string | null;
                                 /** @description What whoever looks after the firewall has to allow */
                                 firewall: string | null;
+                                /** @description Connections on which nothing is said, held behind the test: how long they live */
+                                held?: {
+                                    /** @description How long the longest of them is held */
+                                    longestMs: number;
+                                    running: boolean;
+                                    ways: {
+                                        address: string;
+                                        /** @description The shortest silence that ended one; null for none so far */
+                                        cutMs: number | null;
+                                        /** @description The longest silence that a connection outlived; 0 for none so far */
+                                        livedMs: number;
+                                        port: number;
+                                    }[];
+                                };
                                 host: string;
                                 id: string;
                                 /** @description How long it took, so far */
@@ -1115,7 +1143,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live state: `snapshot`, then `status` at each change; `connection-test` as a test goes on; `network-trial` when a change of the network begins or ends; each carries all of it (server-sent events: snapshot, status, connection-test, network-trial, alive) */
+        /** Live state: `snapshot`, then `status` at each change; `connection-test` as a test goes on; `network-trial` and `web-trial` when a change of the network or the web interface begins or ends; each carries all of it (server-sent events: snapshot, status, connection-test, network-trial, web-trial, alive) */
         get: {
             parameters: {
                 query?: never;
@@ -1234,7 +1262,7 @@ export interface paths {
                                 state: "ok" | "waiting" | "broken" | "unknown";
                             }[];
                             port?: number;
-                            /** @description Why the device cannot connect; null if it can, or need not */
+                            /** @description Why the device cannot connect, or what did not end with the last session; null if there is neither */
                             problem: {
                                 code: string;
                                 /**
@@ -1416,7 +1444,7 @@ export interface paths {
                                 state: "ok" | "waiting" | "broken" | "unknown";
                             }[];
                             port?: number;
-                            /** @description Why the device cannot connect; null if it can, or need not */
+                            /** @description Why the device cannot connect, or what did not end with the last session; null if there is neither */
                             problem: {
                                 code: string;
                                 /**
@@ -1511,6 +1539,20 @@ export interface paths {
                             code: string | null;
                             /** @description What whoever looks after the firewall has to allow */
                             firewall: string | null;
+                            /** @description Connections on which nothing is said, held behind the test: how long they live */
+                            held?: {
+                                /** @description How long the longest of them is held */
+                                longestMs: number;
+                                running: boolean;
+                                ways: {
+                                    address: string;
+                                    /** @description The shortest silence that ended one; null for none so far */
+                                    cutMs: number | null;
+                                    /** @description The longest silence that a connection outlived; 0 for none so far */
+                                    livedMs: number;
+                                    port: number;
+                                }[];
+                            };
                             host: string;
                             id: string;
                             /** @description How long it took, so far */
@@ -1609,6 +1651,29 @@ export interface paths {
                                 interface: string;
                                 /** @description Until it is taken back */
                                 leftMs: number;
+                            } | null;
+                        } | {
+                            /**
+                             * @description Which one is used where there is TLS
+                             * @enum {string}
+                             */
+                            certificate: "own" | "uploaded" | "configured";
+                            /** @description How the last one since the start of the agent ended */
+                            last: {
+                                at: string;
+                                id: string;
+                                /** @enum {string} */
+                                outcome: "kept" | "taken-back";
+                            } | null;
+                            standing: {
+                                fingerprint: string | null;
+                                /** @description Whether this request came by it, and so can confirm it */
+                                here: boolean;
+                                id: string;
+                                /** @description Until it is taken back */
+                                leftMs: number;
+                                /** @description Where the web interface is tried: it has to be confirmed there */
+                                url: string;
                             } | null;
                         } | Record<string, never>;
                     };
@@ -1790,7 +1855,7 @@ export interface paths {
                                 state: "ok" | "waiting" | "broken" | "unknown";
                             }[];
                             port?: number;
-                            /** @description Why the device cannot connect; null if it can, or need not */
+                            /** @description Why the device cannot connect, or what did not end with the last session; null if there is neither */
                             problem: {
                                 code: string;
                                 /**
@@ -2016,7 +2081,7 @@ export interface paths {
                                 state: "ok" | "waiting" | "broken" | "unknown";
                             }[];
                             port?: number;
-                            /** @description Why the device cannot connect; null if it can, or need not */
+                            /** @description Why the device cannot connect, or what did not end with the last session; null if there is neither */
                             problem: {
                                 code: string;
                                 /**
@@ -2263,7 +2328,7 @@ export interface paths {
                                 state: "ok" | "waiting" | "broken" | "unknown";
                             }[];
                             port?: number;
-                            /** @description Why the device cannot connect; null if it can, or need not */
+                            /** @description Why the device cannot connect, or what did not end with the last session; null if there is neither */
                             problem: {
                                 code: string;
                                 /**
@@ -2699,11 +2764,11 @@ export interface paths {
                                 keyWords?: string;
                                 /** @description Channels, files and refusals beyond those that are listed */
                                 more: number;
-                                /** @description The statement of it that both sides signed, or the device alone */
+                                /** @description The statement of it: whether both signed it, the device alone, or the representative that it is wrong */
                                 receipt?: {
                                     hash: string;
                                     /** @enum {string} */
-                                    signed: "both" | "device";
+                                    signed: "both" | "device" | "disputed";
                                 };
                                 refusals: {
                                     /** @description ISO 8601, UTC, by the clock of the device at that moment */
@@ -2895,7 +2960,7 @@ export interface paths {
                                 state: "ok" | "waiting" | "broken" | "unknown";
                             }[];
                             port?: number;
-                            /** @description Why the device cannot connect; null if it can, or need not */
+                            /** @description Why the device cannot connect, or what did not end with the last session; null if there is neither */
                             problem: {
                                 code: string;
                                 /**
@@ -3828,6 +3893,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/receipts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipt of a session, by its id: what the device signed, and the representative if they did */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            authority: {
+                                /** Format: starts_with */
+                                device: string;
+                                /** Format: starts_with */
+                                representative: string;
+                                /** Format: starts_with */
+                                root: string;
+                            };
+                            device?: {
+                                /** Format: starts_with */
+                                certificate: string;
+                                signature: string;
+                            };
+                            representative?: {
+                                /** Format: starts_with */
+                                certificate: string;
+                                signature: string;
+                                vouch: string;
+                            };
+                            statement: string;
+                            /** @enum {number} */
+                            v: 1;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/recordings": {
         parameters: {
             query?: never;
@@ -4308,7 +4454,7 @@ export interface paths {
                                 state: "ok" | "waiting" | "broken" | "unknown";
                             }[];
                             port?: number;
-                            /** @description Why the device cannot connect; null if it can, or need not */
+                            /** @description Why the device cannot connect, or what did not end with the last session; null if there is neither */
                             problem: {
                                 code: string;
                                 /**
@@ -5132,7 +5278,7 @@ export interface paths {
                                 state: "ok" | "waiting" | "broken" | "unknown";
                             }[];
                             port?: number;
-                            /** @description Why the device cannot connect; null if it can, or need not */
+                            /** @description Why the device cannot connect, or what did not end with the last session; null if there is neither */
                             problem: {
                                 code: string;
                                 /**
@@ -5238,6 +5384,312 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/web/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The change of the web interface that waits to be confirmed, and how the last one ended */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /**
+                             * @description Which one is used where there is TLS
+                             * @enum {string}
+                             */
+                            certificate: "own" | "uploaded" | "configured";
+                            /** @description How the last one since the start of the agent ended */
+                            last: {
+                                at: string;
+                                id: string;
+                                /** @enum {string} */
+                                outcome: "kept" | "taken-back";
+                            } | null;
+                            standing: {
+                                fingerprint: string | null;
+                                /** @description Whether this request came by it, and so can confirm it */
+                                here: boolean;
+                                id: string;
+                                /** @description Until it is taken back */
+                                leftMs: number;
+                                /** @description Where the web interface is tried: it has to be confirmed there */
+                                url: string;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Set address or certificate of the web interface; taken back unless it is confirmed at the new address in time
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Where it listens: 192.168.1.7:443, 0.0.0.0:443 */
+                        address?: string;
+                        /** @description own: made by the device; or one in PEM, the issuers' after it, and its key */
+                        certificate?: "own" | {
+                            certificate: string;
+                            key: string;
+                        };
+                    };
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            confirmWithinMs: number;
+                            id: string;
+                            url: string;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/web/trial/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a change of the web interface back now
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /**
+                             * @description Which one is used where there is TLS
+                             * @enum {string}
+                             */
+                            certificate: "own" | "uploaded" | "configured";
+                            /** @description How the last one since the start of the agent ended */
+                            last: {
+                                at: string;
+                                id: string;
+                                /** @enum {string} */
+                                outcome: "kept" | "taken-back";
+                            } | null;
+                            standing: {
+                                fingerprint: string | null;
+                                /** @description Whether this request came by it, and so can confirm it */
+                                here: boolean;
+                                id: string;
+                                /** @description Until it is taken back */
+                                leftMs: number;
+                                /** @description Where the web interface is tried: it has to be confirmed there */
+                                url: string;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/web/trial/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a change of the web interface, at its new address
+         * @description Consent: refused to whoever comes through a support session, and to temporary administrators.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /**
+                             * @description Which one is used where there is TLS
+                             * @enum {string}
+                             */
+                            certificate: "own" | "uploaded" | "configured";
+                            /** @description How the last one since the start of the agent ended */
+                            last: {
+                                at: string;
+                                id: string;
+                                /** @enum {string} */
+                                outcome: "kept" | "taken-back";
+                            } | null;
+                            standing: {
+                                fingerprint: string | null;
+                                /** @description Whether this request came by it, and so can confirm it */
+                                here: boolean;
+                                id: string;
+                                /** @description Until it is taken back */
+                                leftMs: number;
+                                /** @description Where the web interface is tried: it has to be confirmed there */
+                                url: string;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description Refused or failed */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            error: {
+                                code: string;
+                                details: {
+                                    [key: string]: string | number | boolean;
+                                };
+                                exit: number;
+                                next: string;
+                                retryable: boolean;
+                                text: string;
+                            };
+                        };
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;

@@ -9,6 +9,7 @@ import { AdviceList } from './AdviceList.tsx';
 import { useConnectionTests, useTest } from './connectionTest.ts';
 import { EarlierTests } from './EarlierTests.tsx';
 import { FirewallText } from './FirewallText.tsx';
+import { HeldConnections } from './HeldConnections.tsx';
 import { NameLookup } from './NameLookup.tsx';
 import { Ports } from './Ports.tsx';
 import { Verdict } from './Verdict.tsx';
@@ -57,6 +58,7 @@ const Found = ({ test }: { readonly test: ConnectionTest }): ReactNode => (
     <Verdict test={test} />
     {test.advice.length > 0 && <AdviceList advice={test.advice} />}
     <Ports test={test} />
+    {test.held && <HeldConnections held={test.held} />}
     <NameLookup test={test} />
     {test.firewall !== null && <FirewallText text={test.firewall} />}
   </>

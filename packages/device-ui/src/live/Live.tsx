@@ -7,6 +7,7 @@ import { keepStatus } from '../api/status.ts';
 import { connectionTestKey } from '../connectionTest/connectionTest.ts';
 import { type ConnectionTest, withNewest } from '../connectionTest/withNewest.ts';
 import { keepTrial, type Trial } from '../network/network.ts';
+import { askWebTrial } from '../settings/webTrial.ts';
 
 type Live = { readonly state: LiveState; readonly retryNow: () => void };
 const Context = createContext<Live>({ state: { at: 'connecting' }, retryNow: () => {} });
@@ -30,6 +31,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }): Re
           void cache.setQueryData(connectionTestKey, (known: Parameters<typeof withNewest>[0]) =>
             withNewest(known, data as ConnectionTest),
           ),
+        'web-trial': () => askWebTrial(cache),
         'network-trial': (data) => keepTrial(cache, data as Trial),
         alive: () => {},
       },

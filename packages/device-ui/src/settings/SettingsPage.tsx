@@ -5,6 +5,8 @@ import { Failed } from '../api/Failed.tsx';
 import { useWords } from '../strings/index.ts';
 import { GrantDefaults } from './GrantDefaults.tsx';
 import { OutboundPort } from './OutboundPort.tsx';
+import { SiteProxy } from './SiteProxy.tsx';
+import { SourceInterface } from './SourceInterface.tsx';
 import { useSettings } from './settings.ts';
 import { WebAddress } from './WebAddress.tsx';
 
@@ -18,6 +20,8 @@ export function SettingsPage(): ReactNode {
       {data ? (
         <>
           <OutboundPort settings={data} />
+          <SiteProxy settings={data} />
+          <SourceInterface settings={data} />
           <GrantDefaults settings={data} />
           <WebAddress settings={data} />
         </>

@@ -8,10 +8,10 @@ export type SettingsChange = NonNullable<
   paths['/v1/settings']['patch']['requestBody']
 >['content']['application/json'];
 
-const key = ['settings'] as const;
+export const settingsKey = ['settings'] as const;
 
 export const useSettings = () =>
-  useQuery({ queryKey: key, queryFn: () => answerOf(client.GET('/v1/settings')) });
+  useQuery({ queryKey: settingsKey, queryFn: () => answerOf(client.GET('/v1/settings')) });
 
 /** Changes what is named, and leaves the rest as it is. */
 export function useChangeSettings() {
@@ -19,7 +19,7 @@ export function useChangeSettings() {
   return useMutation({
     mutationFn: (body: SettingsChange) => answerOf(client.PATCH('/v1/settings', { body })),
     onSuccess: (settings) => {
-      cache.setQueryData(key, settings);
+      cache.setQueryData(settingsKey, settings);
       void cache.invalidateQueries({ queryKey: choicesKey });
     },
   });

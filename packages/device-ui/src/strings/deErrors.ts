@@ -214,6 +214,30 @@ export const deErrors: typeof enErrors = {
     text: 'Der Netzanschluss {interface} ließ sich nicht setzen: {reason}.',
     next: 'Es wurde nichts geändert.',
   },
+  'web-trial-standing': {
+    text: 'Eine Änderung der Weboberfläche wartet auf Bestätigung.',
+    next: 'Bestätigen Sie sie an der neuen Adresse, oder nehmen Sie sie zurück.',
+  },
+  'web-trial-unknown': {
+    text: 'Diese Änderung wartet nicht mehr: Ihre Zeit war um, oder jemand anderes war schneller.',
+    next: 'Sehen Sie nach, wie es jetzt ist, und ändern Sie es noch einmal.',
+  },
+  'web-trial-elsewhere': {
+    text: 'Das wird dort bestätigt, wo die Weboberfläche dann zu erreichen ist: {url}',
+    next: 'Öffnen Sie diese Adresse, melden Sie sich dort an und bestätigen Sie es.',
+  },
+  'web-address-malformed': {
+    text: 'Die Weboberfläche kann auf {address} nicht lauschen.',
+    next: 'Geben Sie eine Adresse dieses Geräts und einen Port ein, etwa 192.168.1.7:443 oder 0.0.0.0:443.',
+  },
+  'address-in-use': {
+    text: 'Die Weboberfläche kann auf {address} nicht lauschen: {reason}.',
+    next: 'Wählen Sie eine andere Adresse oder einen anderen Port.',
+  },
+  'web-certificate-invalid': {
+    text: 'Das Zertifikat ist nicht zu gebrauchen: {reason}.',
+    next: 'Wählen Sie ein Zertifikat und seinen Schlüssel, beide in PEM.',
+  },
   'relay-draining': {
     text: 'Das Relay startet gleich neu.',
     next: 'Das Gerät versucht es von selbst noch einmal.',

@@ -200,6 +200,30 @@ export const enErrors = {
     text: 'The network port {interface} could not be set: {reason}.',
     next: 'Nothing was changed.',
   },
+  'web-trial-standing': {
+    text: 'A change of the web interface waits to be confirmed.',
+    next: 'Confirm it at its new address, or take it back first.',
+  },
+  'web-trial-unknown': {
+    text: 'This change does not wait any more: its time was over, or somebody else was quicker.',
+    next: 'Look how it is now, and change it again.',
+  },
+  'web-trial-elsewhere': {
+    text: 'This is confirmed where the web interface is reached then: {url}',
+    next: 'Open that address, sign in there, and confirm it.',
+  },
+  'web-address-malformed': {
+    text: 'The web interface cannot listen on {address}.',
+    next: 'Enter an address of this device and a port, such as 192.168.1.7:443 or 0.0.0.0:443.',
+  },
+  'address-in-use': {
+    text: 'The web interface cannot listen on {address}: {reason}.',
+    next: 'Choose another address or port.',
+  },
+  'web-certificate-invalid': {
+    text: 'The certificate cannot be used: {reason}.',
+    next: 'Choose a certificate and its key, both in PEM.',
+  },
   'relay-draining': { text: 'The relay is about to restart.', next: 'The device tries again by itself.' },
   'relay-database-lost': {
     text: 'The relay cannot reach its database.',

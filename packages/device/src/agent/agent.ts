@@ -6,7 +6,7 @@ import type { SiteProxy } from '@sallyport/runtime/dial';
 import { ApprovalQueue, type Ask, AskDesk, type Waiting } from '../approval/index.ts';
 import { builtAtMs, version } from '../build.ts';
 import type { ChannelSession, SessionChannels, TerminalTap } from '../channels/index.ts';
-import { type ConnectionTest, testConnection } from '../connectionTest/index.ts';
+import { type ConnectionTest, holdConnections, testConnection } from '../connectionTest/index.ts';
 import { fail } from '../errors/index.ts';
 import { GrantShell, mustFit, type OutwardEffect, type Who } from '../grant/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
@@ -502,16 +502,27 @@ export class Agent {
   testConnection(
     options: Pick<Parameters<typeof testConnection>[0], 'id' | 'history' | 'signal' | 'tell'>,
   ): Promise<ConnectionTest> {
-    return testConnection({
-      ...options,
-      identity: this.#options.identity.required(),
-      clock: this.#options.clock,
+    return testConnection({ ...options, ...this.#wayToTest(), onlyPort: this.outboundPort });
+  }
+
+  /** Holds connections behind a test, to see how long idle ones live. @throws not-enrolled */
+  holdConnections(
+    test: ConnectionTest,
+    options: Pick<Parameters<typeof holdConnections>[1], 'signal' | 'tell' | 'longestMs'>,
+  ): Promise<ConnectionTest> {
+    return holdConnections(test, { ...options, ...this.#wayToTest() });
+  }
+
+  #wayToTest() {
+    const { identity, clock, state, config } = this.#options;
+    return {
+      identity: identity.required(),
+      clock,
       now: () => this.#time.forRelay(),
       atLeast: this.#time.atLeast,
-      onlyPort: this.outboundPort,
       proxy: this.proxy,
-      source: () => sourceIn(this.#options.state.settings, this.#options.config),
-    });
+      source: () => sourceIn(state.settings, config),
+    };
   }
 
   /** The ports of the relay, in the order in which they are tried; none before the device is enrolled. */

@@ -13,6 +13,7 @@ describe('a stream of events without changes', () => {
     const events = new EventStream(agent, clock, {
       'connection-test': () => null,
       'network-trial': () => null,
+      'web-trial': () => null,
     });
     let text = '';
     const response = new Writable({

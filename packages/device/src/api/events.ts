@@ -10,11 +10,11 @@ const beatMs = 15_000;
 /** Changes within this time are one event. In milliseconds. */
 const gatherMs = 50;
 
-export type EventName = 'status' | 'connection-test' | 'network-trial';
+export type EventName = 'status' | 'connection-test' | 'network-trial' | 'web-trial';
 
 /**
  * Live state as server-sent events: `snapshot` first, then `status` whenever something changed, each with all of the
- * state and an id; `connection-test` as a test goes on, with all that it found so far; `network-trial` when a change of the network begins or ends; `alive` in between, an event since pages do not hear comments. A reader that is slow misses what is
+ * state and an id; `connection-test` as a test goes on, with all that it found so far; `network-trial` and `web-trial` when a change of the network or of the web interface begins or ends; `alive` in between, an event since pages do not hear comments. A reader that is slow misses what is
  * out of date by then, and never the newest.
  */
 export class EventStream {

@@ -11,6 +11,7 @@ import type { NetworkTrials } from '../networkChange/index.ts';
 import type { RecordingsDesk } from '../recordings/index.ts';
 import type { SignIn, Visit } from '../signIn/index.ts';
 import type { State } from '../state/index.ts';
+import type { WebTrials } from '../web/trials.ts';
 import type { EventStream } from './events.ts';
 
 /** What the API works on. */
@@ -27,6 +28,8 @@ export type ApiSubject = {
   readonly log: Log;
   /** Where the web interface listens; undefined for nowhere. */
   readonly webAddress: () => WebAddress | undefined;
+  /** Changes of the web interface; undefined where it is not made to listen. */
+  readonly webTrials: () => WebTrials | undefined;
   /** What people call the device, and who makes it. */
   readonly device: () => { readonly name: string; readonly maker?: string };
 };

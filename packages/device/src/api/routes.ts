@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { connectionTestSchema } from '../connectionTest/index.ts';
 import { trialSchema } from '../networkChange/index.ts';
+import { webTrialSchema } from '../web/trials.ts';
 import { accountOf, type FileRoute, type Route, type StreamRoute } from './route.ts';
 import { administratorRoutes } from './routes/administrators.ts';
 import { grantRoutes } from './routes/grant.ts';
@@ -11,6 +12,7 @@ import { recordingFileRoutes, recordingRoutes } from './routes/recordings.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { meRoutes, signInRoutes } from './routes/signIn.ts';
 import { stateRoutes } from './routes/state.ts';
+import { webRoutes } from './routes/web.ts';
 import { statusSchema } from './schemas.ts';
 import { showTerminal, terminalEvents } from './terminalView.ts';
 
@@ -24,6 +26,7 @@ export const routes: readonly Route[] = [
   ...administratorRoutes,
   ...settingsRoutes,
   ...networkRoutes,
+  ...webRoutes,
   ...recordingRoutes,
   ...historyRoutes,
 ];
@@ -36,13 +39,14 @@ export const streamRoutes: readonly StreamRoute[] = [
   {
     path: '/v1/events',
     summary:
-      'Live state: `snapshot`, then `status` at each change; `connection-test` as a test goes on; `network-trial` when a change of the network begins or ends; each carries all of it',
+      'Live state: `snapshot`, then `status` at each change; `connection-test` as a test goes on; `network-trial` and `web-trial` when a change of the network or the web interface begins or ends; each carries all of it',
     consent: false,
     events: {
       snapshot: statusSchema,
       status: statusSchema,
       'connection-test': connectionTestSchema,
       'network-trial': trialSchema,
+      'web-trial': webTrialSchema,
       alive: z.object({}),
     },
     serve: ({ events }, response) => events.serve(response),

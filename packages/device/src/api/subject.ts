@@ -8,6 +8,7 @@ import { NetworkTrials } from '../networkChange/index.ts';
 import type { RecordingsDesk } from '../recordings/index.ts';
 import { SignIn } from '../signIn/index.ts';
 import type { State } from '../state/index.ts';
+import type { WebTrials } from '../web/trials.ts';
 import { EventStream } from './events.ts';
 import type { ApiSubject, WebAddress } from './route.ts';
 
@@ -17,6 +18,8 @@ const sweepMs = 5_000;
 export type Subject = ApiSubject & {
   /** Lets the settings tell where the web interface listens. */
   tellAddress(ask: () => WebAddress | undefined): void;
+  /** Lets administrators change address and certificate of the web interface. */
+  tellWeb(trials: WebTrials): void;
   /** Takes its last look, writes what waits, ends the streams. */
   close(): void;
 };
@@ -79,6 +82,7 @@ export function makeSubject(options: {
   const events = new EventStream(agent, clock, {
     'connection-test': () => tests.newest(),
     'network-trial': () => trials.view(),
+    'web-trial': () => webTrials?.view() ?? null,
   });
   const sweep = (): void => {
     try {
@@ -90,6 +94,7 @@ export function makeSubject(options: {
   };
   let timer = clock.after(sweepMs, sweep);
   let webAddress: () => WebAddress | undefined = () => undefined;
+  let webTrials: WebTrials | undefined;
   return {
     agent,
     state,
@@ -103,8 +108,12 @@ export function makeSubject(options: {
     log,
     device,
     webAddress: () => webAddress(),
+    webTrials: () => webTrials,
     tellAddress(ask) {
       webAddress = ask;
+    },
+    tellWeb(made) {
+      webTrials = made;
     },
     close() {
       timer.cancel();

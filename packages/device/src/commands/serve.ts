@@ -18,7 +18,7 @@ import { endLeftovers } from '../processes/index.ts';
 import { Recordings, recordingsDesk, recordingsFolder } from '../recordings/index.ts';
 import { agentBusyMs, openState, type State } from '../state/index.ts';
 import { keepWatchdog } from '../watchdog/index.ts';
-import { formatAddress, type Listening, makeWebInterface } from '../web/index.ts';
+import { formatAddress, type Listening, makeWebInterface, told, WebTrials } from '../web/index.ts';
 import { loadAgentConfig } from './config.ts';
 import { type CommandFlags, proxyFlag, say } from './flags.ts';
 import { deviceFolder, identityOf } from './folder.ts';
@@ -121,11 +121,22 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const api = makeApi({ ...subject, clock, log });
   await api.ready();
   const held = await endLeftovers();
-  const own = (name: string): string => folder.file(name);
   // Before anything listens: an address may be one that is set again.
   await subject.trials.start();
-  const listening =
-    config.web && (await web.listen(config.web, config.webFiles ?? { own, names: config.webNames }));
+  const webTrials = new WebTrials({
+    web,
+    folder: folder.path,
+    settings: state.settings,
+    clock,
+    random: systemRandom,
+    log,
+    configured: { web: config.web, files: config.webFiles, names: config.webNames },
+    audit: (event, fields) => subject.journal.write(event, fields),
+    changed: () => subject.events.changed('web-trial'),
+  });
+  subject.tellWeb(webTrials);
+  const listener = await webTrials.start();
+  const listening = listener && told(listener);
   await listenOnSocket(api.server, folder.path);
   const syslog = config.syslog && (await toSyslog(config.syslog, { folder: folder.path, state, clock, log }));
   agent.start();
@@ -145,6 +156,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   await recordings.idle();
   await syslog?.stop();
   watchdog.stop();
+  webTrials.stop();
   await web.close();
   await api.close();
   subject.close();

@@ -1,19 +1,37 @@
 import { portStepTexts } from '@sallyport/protocol/connectionCode';
+import { formatDuration } from '@sallyport/protocol/grant';
 import { formatMoment, printable } from '@sallyport/protocol/text';
 import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, printJson, printTable } from '@sallyport/runtime/command';
+import { fail } from '@sallyport/runtime/errors';
 import type { DataFolder } from '@sallyport/runtime/folder';
 import { systemRandom } from '@sallyport/runtime/random';
 import { builtAtMs } from '../build.ts';
-import { type ConnectionTest, keepTest, testConnection, testHistory } from '../connectionTest/index.ts';
+import {
+  type ConnectionTest,
+  holdConnections,
+  keepTest,
+  testConnection,
+  testHistory,
+} from '../connectionTest/index.ts';
 import { openState, type State } from '../state/index.ts';
 import { relayTime } from '../tunnel/index.ts';
 import { type CommandFlags, say } from './flags.ts';
 import { deviceFolder, identityOf } from './folder.ts';
 import { loadOutboundPort, wayOutOf } from './settings.ts';
 
+export type TestFlags = CommandFlags & {
+  /** Milliseconds. */
+  readonly hold?: number;
+};
+
+/** The relay holds a connection for ten minutes. In milliseconds. */
+const longestHoldMs = 540_000;
+
 /** `test`: tries every outbound port, and says what stands in the way. Exit code 4 if none leads to the relay. */
-export async function runTest(flags: CommandFlags): Promise<void> {
+export async function runTest(flags: TestFlags): Promise<void> {
+  const longestMs = holdFor(flags.hold);
+  const signal = interruptSignal();
   const clock = systemClock();
   const folder = deviceFolder(flags.data, { create: false });
   const identity = identityOf(folder).required();
@@ -21,27 +39,63 @@ export async function runTest(flags: CommandFlags): Promise<void> {
   const time = relayTime(clock, builtAtMs, Number(state?.settings.get('last-time') ?? 0));
   const told = new Set<string>();
   try {
-    const result = await testConnection({
-      id: Buffer.from(systemRandom(8)).toString('hex'),
+    const options = {
       identity,
       clock,
       now: time.forRelay,
       atLeast: time.atLeast,
-      onlyPort: loadOutboundPort(folder.path, state?.settings.get('outbound-port')),
       ...wayOutOf(folder.path, state?.settings),
+      signal,
+    };
+    const result = await testConnection({
+      ...options,
+      id: Buffer.from(systemRandom(8)).toString('hex'),
+      onlyPort: loadOutboundPort(folder.path, state?.settings.get('outbound-port')),
       history: state ? testHistory(state) : [],
-      signal: interruptSignal(),
       tell: (test) => {
         if (!flags.json) tellNews(test, told);
       },
     });
     if (result.verdict?.code !== 'reachable') process.exitCode = 4;
     keep(state, result);
-    if (flags.json) printJson(result);
-    else tellResult(result);
+    if (!flags.json) tellResult(result);
+    const held = longestMs === undefined ? result : await hold(result, { ...options, longestMs }, flags);
+    if (held !== result) keep(state, held);
+    if (flags.json) printJson(held);
   } finally {
     state?.close();
   }
+}
+
+/** @throws wrong-use */
+function holdFor(ms: number | undefined): number | undefined {
+  if (ms !== undefined && (ms < 1_000 || ms > longestHoldMs)) {
+    const what = `--hold takes 1 to ${longestHoldMs / 1_000} seconds.`;
+    throw fail('wrong-use', { details: { what } });
+  }
+  return ms;
+}
+
+/** Holds connections behind a test, and says how long they live. */
+async function hold(
+  test: ConnectionTest,
+  options: Omit<Parameters<typeof holdConnections>[1], 'tell'>,
+  { json }: TestFlags,
+): Promise<ConnectionTest> {
+  if (!json) say('', `Connections are held without a word, for ${formatDuration(options.longestMs)} ...`);
+  const held = await holdConnections(test, { ...options, tell: () => {} });
+  if (json) return held;
+  for (const { port, livedMs, cutMs } of held.held?.ways ?? []) {
+    const lived = livedMs === 0 ? '' : ` live for ${formatDuration(livedMs)} without a word`;
+    const cut = cutMs === null ? '' : `${lived && ','} are cut after ${Math.ceil(cutMs / 1_000)}s`;
+    say(`port ${port}: connections${lived}${cut}${lived || cut ? '' : ' could not be held'}`);
+  }
+  if (held.code !== test.code) {
+    const cut = held.advice.find(({ code }) => code === 'idle-cut');
+    if (cut) say(`- ${printable(cut.text, 600)} ${printable(cut.next, 400)}`);
+    say('', `Code, to read out to your support representative: ${held.code}`);
+  }
+  return held;
 }
 
 /** The state of the folder, where it can be used: a test is most wanted where things are broken. */

@@ -13,6 +13,9 @@ export function testHistory(state: Pick<State, 'connectionTests'>): ConnectionTe
   });
 }
 
+/** Keeps a test; one that is there already, and the newest, is what it is now: its held connections came in later. */
 export function keepTest(state: Pick<State, 'connectionTests'>, test: ConnectionTest): void {
-  state.connectionTests.add(JSON.stringify(test));
+  const [newest, ...older] = testHistory(state);
+  if (newest?.id === test.id) state.connectionTests.replaceNewest(JSON.stringify(test));
+  else if (!older.some(({ id }) => id === test.id)) state.connectionTests.add(JSON.stringify(test));
 }

@@ -61,6 +61,21 @@ export const connectionTestSchema = z.object({
   verdict: z.object({ code: z.string(), text: z.string(), details }).nullable(),
   advice: z.array(z.object({ code: z.string(), text: z.string(), next: z.string(), details })),
   code: z.string().nullable().describe('All this in eight characters, for `sallyport decode`'),
+  held: z
+    .object({
+      running: z.boolean(),
+      longestMs: z.number().describe('How long the longest of them is held'),
+      ways: z.array(
+        z.object({
+          port: z.number(),
+          address: z.string(),
+          livedMs: z.number().describe('The longest silence that a connection outlived; 0 for none so far'),
+          cutMs: z.number().nullable().describe('The shortest silence that ended one; null for none so far'),
+        }),
+      ),
+    })
+    .optional()
+    .describe('Connections on which nothing is said, held behind the test: how long they live'),
   firewall: z.string().nullable().describe('What whoever looks after the firewall has to allow'),
 });
 export type ConnectionTest = z.infer<typeof connectionTestSchema>;

@@ -102,6 +102,12 @@ export async function tryWebSocket(
   return made === true;
 }
 
+/** A verified TLS connection by one way. @throws what keeps it from being made, or the signal's reason */
+export async function openWay(place: Place, options: TryOptions): Promise<TLSSocket> {
+  const { signal } = options;
+  return openTls(place, await openTcp(place, options, signal), options, signal);
+}
+
 /** One step with its deadline. @returns what it made; undefined if it failed. @throws the signal's reason */
 async function step<T>(
   name: Step['step'],

@@ -18,6 +18,8 @@ export type Visit = {
   readonly account: Account | undefined;
   /** The support session that the connection came through: the in-process mark. */
   readonly session: ChannelSession | undefined;
+  /** By which listener of the web interface the connection came: known by being the same. Undefined for no listener. */
+  readonly listener?: object | undefined;
   /** Where the connection came from, for people and for counting; empty over the socket. */
   readonly address: string;
   /** What the browser calls itself, at most 200 characters. */

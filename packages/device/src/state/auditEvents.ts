@@ -124,6 +124,12 @@ export const auditTable = {
   ],
   'network-kept-1': ['A change of the network was confirmed.', 'by, interface, what'],
   'network-taken-back-1': ['A change of the network was taken back.', 'interface; reason where it failed'],
+  'web-changed-1': [
+    'Somebody set address or certificate of the web interface; it is taken back unless it is confirmed there.',
+    'by, url, certificate (own, uploaded, configured)',
+  ],
+  'web-kept-1': ['A change of the web interface was confirmed.', 'by, url'],
+  'web-taken-back-1': ['A change of the web interface was taken back.', 'url'],
   'settings-changed-1': ['Settings were changed.', 'by, and each setting with its new value'],
   'request-done-1': [
     'A request to the API changed something that has no event of its own.',

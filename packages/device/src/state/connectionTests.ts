@@ -9,6 +9,8 @@ export type ConnectionTests = {
   list(): string[];
   /** The oldest goes when there are too many. */
   add(test: string): void;
+  /** Takes the place of the newest. */
+  replaceNewest(test: string): void;
 };
 
 export function connectionTestsOf(database: Database): ConnectionTests {
@@ -17,6 +19,9 @@ export function connectionTestsOf(database: Database): ConnectionTests {
   const trim = database.sqlite.prepare(
     'DELETE FROM connection_tests WHERE seq <= (SELECT max(seq) FROM connection_tests) - ?',
   );
+  const replace = database.sqlite.prepare(
+    'UPDATE connection_tests SET test = ? WHERE seq = (SELECT max(seq) FROM connection_tests)',
+  );
   return {
     list: () => (list.all(kept) as { test: string }[]).map(({ test }) => test),
     add: (test) =>
@@ -24,5 +29,6 @@ export function connectionTestsOf(database: Database): ConnectionTests {
         add.run(test);
         trim.run(kept);
       }),
+    replaceNewest: (test) => database.transaction(() => void replace.run(test)),
   };
 }

@@ -9,6 +9,7 @@ export const settingNames = [
   'proxy',
   'source-interface',
   'network-kept',
+  'web',
   'grant-defaults',
   'recordings',
 ] as const;

@@ -55,6 +55,16 @@ export async function loadWebCertificate(
   };
 }
 
+/** Whether a certificate that somebody hands in can be used, at this time or the time of this build. @throws web-certificate-invalid */
+export function mustBeUsable(certificate: string, key: string, clock: Clock): void {
+  const { leaf } = parse(certificate, key);
+  const now = Math.max(clock.wallMs(), builtAtMs);
+  const day = (date: Date): string => date.toISOString().slice(0, 10);
+  const invalid = (reason: string): Error => fail('web-certificate-invalid', { details: { reason } });
+  if (leaf.validToDate.getTime() <= now) throw invalid(`it ran out on ${day(leaf.validToDate)}`);
+  if (leaf.validFromDate.getTime() > now) throw invalid(`it is not valid before ${day(leaf.validFromDate)}`);
+}
+
 async function suppliedFiles({ certificate, key }: { certificate: string; key: string }): Promise<Loaded> {
   return parse(readSupplied(certificate), readSupplied(key));
 }

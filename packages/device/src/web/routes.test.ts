@@ -26,6 +26,7 @@ const openToSessions = [
   'GET /v1/settings',
   'GET /v1/sign-ins',
   'GET /v1/status',
+  'GET /v1/web/trial',
   'POST /v1/sign-in',
   'POST /v1/sign-out',
 ];

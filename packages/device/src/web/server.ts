@@ -1,12 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { hostname } from 'node:os';
 import { type Duplex, duplexPair } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
-import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
+import type { Clock, Log, Random } from '@sallyport/protocol/environment';
 import { fail as protocolFail } from '@sallyport/protocol/errors';
-import { createBrowserAcceptor } from '@sallyport/protocol/tls';
-import { ownerOfPeer } from '@sallyport/runtime/loopback';
 import Fastify, { type FastifyInstance } from 'fastify';
 import {
   type ApiSubject,
@@ -17,27 +13,16 @@ import {
   sessionOf,
 } from '../api/index.ts';
 import type { ChannelSession, ListenerAddress } from '../channels/index.ts';
-import { fail } from '../errors/index.ts';
-import { countedAddress } from '../signIn/index.ts';
 import { formatAddress, isLoopback } from './address.ts';
-import {
-  type CertificateSource,
-  loadWebCertificate,
-  ownAddresses,
-  type WebCertificate,
-} from './certificate.ts';
+import { type CertificateSource, ownAddresses } from './certificate.ts';
 import { judge } from './gate.ts';
 import { nonceMark, pagePolicy, securityHeaders } from './headers.ts';
+import { type Listener, openListener } from './listener.ts';
 import { builtPages, notBuilt, pagesOf } from './pages.ts';
 import { visitOf } from './visit.ts';
 
-/** Connections at once, from elsewhere than sessions; and of them from one address. */
-const connectionCap = 256;
-const addressCap = 48;
 /** How long the headers of a request may take; its body as long again. In milliseconds. */
 const longestHeadersMs = 10_000;
-/** How often it is looked for a newer certificate, in milliseconds. */
-const certificateMs = 60_000;
 
 export type WebInterface = {
   /** A connection to it that came through a session, and bears its mark. */
@@ -48,8 +33,13 @@ export type WebInterface = {
    * @throws address-in-use, web-certificate-invalid
    */
   listen(address: ListenerAddress, certificate: CertificateSource): Promise<Listening>;
+  /** Listens there besides. @throws address-in-use, web-certificate-invalid */
+  open(address: ListenerAddress, certificate: CertificateSource): Promise<Listener>;
+  /** Listens there no more; connections that there are stay. */
+  end(listener: Listener): Promise<void>;
   /** Where it listens. */
   listeners(): readonly ListenerAddress[];
+  /** The first of them. */
   listening(): Listening | undefined;
   close(): Promise<void>;
 };
@@ -78,25 +68,10 @@ export type WebOptions = ApiSubject & {
 /** The device's web interface: its pages, and the routes of the API. It serves sessions also while it listens nowhere. */
 export function makeWebInterface(options: WebOptions): WebInterface {
   const { clock, log, random, sessionsUser } = options;
-  let listener: TcpServer | undefined;
-  let listening: ListenerAddress | undefined;
-  let certificate: WebCertificate | undefined;
-  let renewal: Timer | undefined;
-  const names = (): readonly string[] => certificate?.names() ?? [];
-  const { app, server } = makeServer(options, (host) => isOurHost(host, listening, names()));
-
-  /** @throws web-certificate-invalid */
-  async function overTls(source: CertificateSource): Promise<(socket: Socket) => Promise<TLSSocket>> {
-    const own = await loadWebCertificate(source, { clock, random, log });
-    certificate = own;
-    const acceptor = createBrowserAcceptor({ identity: () => own.identity(), clock });
-    const look = async (): Promise<void> => {
-      if (await own.refresh()) acceptor.refresh();
-      renewal = clock.after(certificateMs, () => void look());
-    };
-    renewal = clock.after(certificateMs, () => void look());
-    return (socket) => acceptor.accept(socket);
-  }
+  /** Where it listens; more than one while another address is tried. */
+  let open: readonly Listener[] = [];
+  const { app, server } = makeServer(options, (host) => open.some((one) => isOurHost(host, one)));
+  const take = (connection: Duplex): void => void server.emit('connection', connection);
 
   return {
     connect(session) {
@@ -110,42 +85,33 @@ export function makeWebInterface(options: WebOptions): WebInterface {
       return theirs;
     },
     async listen(address, source) {
+      const listener = await this.open(address, source);
+      return told(listener);
+    },
+    async open(address, source) {
       await app.ready();
-      const serve = isLoopback(address) ? async (socket: Socket) => socket : await overTls(source);
-      const places = new Map<string, number>();
-      listener = createTcpServer((socket) => {
-        socket.on('error', () => {});
-        if (!takePlace(places, socket)) return void socket.destroy();
-        const accept = async (): Promise<void> => {
-          if (await isOfSessions(socket, sessionsUser)) return void socket.destroy();
-          server.emit('connection', await serve(socket));
-        };
-        accept().catch((error) => {
-          socket.destroy();
-          log.debug('handshake-failed-1', { error });
-        });
-      });
-      listener.maxConnections = connectionCap;
-      await listenOn(listener, address);
+      const listener = await openListener(address, source, { clock, log, random, sessionsUser, take });
+      open = [...open, listener];
       // Only a server that listens looks for requests that do not come to an end: this one is given its connections.
       server.emit('listening');
-      const bound = listener.address();
-      const port = typeof bound === 'object' && bound ? bound.port : address.port;
-      listening = { address: address.address, port };
-      return told(listening, certificate);
+      return listener;
     },
-    listeners: () => (listening ? [listening] : []),
-    listening: () => listening && told(listening, certificate),
+    async end(listener) {
+      open = open.filter((one) => one !== listener);
+      await listener.stop();
+    },
+    listeners: () => open.map(({ at }) => at),
+    listening: () => open[0] && told(open[0]),
     async close() {
-      renewal?.cancel();
-      listener?.close();
+      for (const listener of open) await listener.stop();
       server.closeAllConnections();
       await app.close();
     },
   };
 }
 
-function told(listening: ListenerAddress, certificate: WebCertificate | undefined): Listening {
+/** Where people find what listens there. */
+export function told({ at: listening, certificate }: Listener): Listening {
   const everywhere = listening.address === '0.0.0.0' || listening.address === '::';
   const shown = everywhere ? { ...listening, address: ownAddresses()[0] ?? hostname() } : listening;
   return {
@@ -223,59 +189,9 @@ function makeServer(
   return { app, server };
 }
 
-function listenOn(server: TcpServer, { address, port }: ListenerAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const reason =
-        cause.code === 'EADDRINUSE'
-          ? 'another program listens there'
-          : cause.code === 'EADDRNOTAVAIL'
-            ? 'it is not an address of this device'
-            : `error ${cause.code}`;
-      reject(
-        fail('address-in-use', { details: { address: formatAddress({ address, port }), reason }, cause }),
-      );
-    });
-    server.listen(port, address, () => {
-      // A connection that could not be taken, as for want of a descriptor: who asked asks again.
-      server.on('error', () => {});
-      resolve();
-    });
-  });
-}
-
-/** So that one address cannot keep all others out. @returns whether there was a place */
-function takePlace(places: Map<string, number>, socket: Socket): boolean {
-  const address = countedAddress(socket.remoteAddress ?? '');
-  const taken = places.get(address) ?? 0;
-  if (taken >= addressCap) return false;
-  places.set(address, taken + 1);
-  socket.once('close', () => {
-    const left = (places.get(address) ?? 1) - 1;
-    if (left > 0) places.set(address, left);
-    else places.delete(address);
-  });
-  return true;
-}
-
-/**
- * Whether a connection comes from a program of a session: a terminal on the device reaches its listeners as everybody
- * there does, and bears no mark. So nothing that this user opens is answered, whoever's password it has.
- */
-async function isOfSessions(socket: Socket, user: number | undefined): Promise<boolean> {
-  if (user === undefined) return false;
-  const here = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-  const there = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
-  return (await ownerOfPeer(here, there)) === user;
-}
-
 /** DNS rebinding: a page elsewhere can send a browser here, but not under one of these names. */
-function isOurHost(
-  host: string,
-  listening: ListenerAddress | undefined,
-  certified: readonly string[],
-): boolean {
-  if (listening === undefined) return false;
+function isOurHost(host: string, { at: listening, certificate }: Listener): boolean {
+  const certified = certificate?.names() ?? [];
   const { address, port } = listening;
   const everywhere = address === '0.0.0.0' || address === '::';
   const names = isLoopback(listening)

@@ -4,6 +4,7 @@ import { sessionOf } from '../api/index.ts';
 import type { ChannelSession } from '../channels/index.ts';
 import type { SignIn, Visit } from '../signIn/index.ts';
 import { forgetCookie, readCookies, rememberCookies } from './cookies.ts';
+import { listenerOf } from './listener.ts';
 
 /**
  * Who asks. Through a session that is its representative, in their own name and with the session's mark, whatever else
@@ -20,6 +21,7 @@ export function visitOf(signIn: SignIn, request: FastifyRequest, reply: FastifyR
   return {
     account,
     session,
+    listener: listenerOf(raw.socket),
     address: session ? addressOf(session) : (raw.socket.remoteAddress ?? ''),
     agent: printable(headers['user-agent'] ?? '', 200),
     signIn: found?.id,

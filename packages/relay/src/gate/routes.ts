@@ -30,6 +30,7 @@ export const routes = {
     who: ['representative'],
     upgrade: 'sallyport-session',
   },
+  hold: { method: 'GET', path: '/v1/hold', who: ['device'], upgrade: 'sallyport-session' },
   dialBack: { method: 'GET', path: '/v1/sessions/:ticket', who: ['device'], upgrade: 'sallyport-session' },
 } as const satisfies { readonly [name: string]: Route };
 

@@ -3,6 +3,7 @@ import type { Clock, Log, Random } from '@sallyport/protocol/environment';
 import type { Issuer, StoredAuthority } from '../authority/index.ts';
 import type { Bus } from '../bus/index.ts';
 import type { GrantEnds } from '../grants/index.ts';
+import type { HeldConnections } from '../hold/index.ts';
 import type { SeenRepresentatives } from '../representatives/index.ts';
 import type { LiveSessions, WaitingHalves } from '../session/index.ts';
 import type { Store } from '../store/index.ts';
@@ -28,6 +29,7 @@ export type Node = {
   readonly guests: Crowd<Duplex>;
   readonly hub: TunnelHub;
   readonly waiting: WaitingHalves;
+  readonly held: HeldConnections;
   readonly live: LiveSessions;
   readonly seen: SeenRepresentatives;
   readonly ends: GrantEnds;

@@ -14,6 +14,7 @@ import {
 } from '../authority/index.ts';
 import { type BusEvent, openBus } from '../bus/index.ts';
 import { GrantEnds } from '../grants/index.ts';
+import { HeldConnections } from '../hold/index.ts';
 import { drainSpreadMs, guests } from '../limits.ts';
 import { SeenRepresentatives } from '../representatives/index.ts';
 import { lastRevocation, watchRevocations } from '../revocations/index.ts';
@@ -101,6 +102,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
       guests: new Crowd<Duplex>(guests, (stream) => stream.destroy()),
       hub: new TunnelHub(),
       waiting: new WaitingHalves({ clock, random }),
+      held: new HeldConnections(clock),
       live: new LiveSessions(clock),
       seen: new SeenRepresentatives({ store, clock, log }),
       ends: new GrantEnds(clock, (grant) => {
@@ -125,6 +127,7 @@ export async function startRelay(options: RelayOptions): Promise<RunningRelay> {
     });
     closers.push(async () => {
       upgrades.terminate();
+      node.held.end();
       server.closeAllConnections();
       await app.close();
     });

@@ -57,6 +57,9 @@ export function answerUpgrades(server: Server, node: Node): Upgrades {
         openTunnel(request, stream, head, admitted.id);
       } else if (name === 'knock' && admitted.role === 'representative') {
         await knock(stream, head, { caller: admitted, portText: parameter }, context);
+      } else if (name === 'hold' && admitted.role === 'device') {
+        requireOpen(node);
+        node.held.hold(stream, head, admitted.id);
       } else if (name === 'dialBack' && admitted.role === 'device') {
         const ticket = ticketSchema.safeParse(parameter);
         if (!ticket.success) throw fail('ticket-unknown');

@@ -1,4 +1,4 @@
 export { dialBack, type KnockContext, knock } from './knock.ts';
 export { type CutReason, LiveSessions, type SessionParties } from './live.ts';
-export { refuseUpgrade } from './upgrade.ts';
+export { refuseUpgrade, switchProtocols } from './upgrade.ts';
 export { WaitingHalves } from './waiting.ts';

@@ -1,0 +1,363 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
+import { writePrivateFile } from '@sallyport/runtime/folder';
+import { z } from 'zod';
+import type { ListenerAddress } from '../channels/index.ts';
+import { fail } from '../errors/index.ts';
+import type { Visit } from '../signIn/index.ts';
+import type { AuditFields, Settings } from '../state/index.ts';
+import { formatAddress, parseWebAddress } from './address.ts';
+import { type CertificateSource, mustBeUsable } from './certificate.ts';
+import type { Listener } from './listener.ts';
+import { told, type WebInterface } from './server.ts';
+
+/** A change is taken back by itself after so long, unless it is confirmed at the new address. In milliseconds. */
+export const confirmWithinMs = 60_000;
+/** Connections of the address before end so long after the answer that they may carry. */
+const answerMs = 1_000;
+const againMs = 2_000;
+const pem = z.string().min(1).max(30_000);
+
+/** What an administrator wants of the web interface: what is left out stays. */
+export const webWishSchema = z
+  .strictObject({
+    address: z.string().max(60).optional().describe('Where it listens: 192.168.1.7:443, 0.0.0.0:443'),
+    certificate: z
+      .union([z.literal('own'), z.strictObject({ certificate: pem, key: pem })])
+      .optional()
+      .describe("own: made by the device; or one in PEM, the issuers' after it, and its key"),
+  })
+  .refine((wish) => wish.address !== undefined || wish.certificate !== undefined, 'nothing is to be changed');
+export type WebWish = z.output<typeof webWishSchema>;
+
+export const webTrialSchema = z.object({
+  certificate: z.enum(['own', 'uploaded', 'configured']).describe('Which one is used where there is TLS'),
+  standing: z
+    .object({
+      id: z.string(),
+      url: z.string().describe('Where the web interface is tried: it has to be confirmed there'),
+      fingerprint: z.string().nullable(),
+      leftMs: z.number().describe('Until it is taken back'),
+      here: z.boolean().describe('Whether this request came by it, and so can confirm it'),
+    })
+    .nullable(),
+  last: z
+    .object({ id: z.string(), outcome: z.enum(['kept', 'taken-back']), at: z.string() })
+    .nullable()
+    .describe('How the last one since the start of the agent ended'),
+});
+export type WebTrialView = z.output<typeof webTrialSchema>;
+
+/** What was set, as the state has it. An uploaded certificate is in files of this id. */
+const settingSchema = z.strictObject({
+  address: z.string().optional(),
+  certificate: z.union([
+    z.literal('own'),
+    z.literal('configured'),
+    z.strictObject({ uploaded: z.string().regex(/^[0-9a-f]{16}$/) }),
+  ]),
+});
+type Setting = z.output<typeof settingSchema>;
+
+export type WebTrialsOptions = {
+  readonly web: Pick<WebInterface, 'open' | 'end'>;
+  readonly folder: string;
+  readonly settings: Pick<Settings, 'get' | 'set'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** What is configured: where to listen, files of a certificate, more names. */
+  readonly configured: {
+    readonly web: ListenerAddress | undefined;
+    readonly files: { readonly certificate: string; readonly key: string } | undefined;
+    readonly names: readonly string[];
+  };
+  readonly audit: (event: 'web-changed-1' | 'web-kept-1' | 'web-taken-back-1', fields: AuditFields) => void;
+  readonly changed: () => void;
+};
+
+type Standing = {
+  readonly id: string;
+  readonly setting: Setting;
+  readonly listener: Listener;
+  /** What to listen on again where the new listener took the place of the old one. */
+  readonly back: { readonly address: ListenerAddress; readonly setting: Setting } | undefined;
+  readonly endsAtMs: number;
+  readonly timer: Timer;
+};
+
+/**
+ * Address and certificate of the web interface, as administrators set them. Nobody locks themselves out: the address of
+ * before listens on beside the new one until somebody signs in at the new one and confirms it there; after a minute it
+ * is taken back. Nothing is stored before, so a killed agent starts as it was. Where both cannot listen at once, since
+ * they are one port, the old one begins again when it is taken back.
+ */
+export class WebTrials {
+  readonly #options: WebTrialsOptions;
+  #current: Listener | undefined;
+  #setting: Setting;
+  #standing: Standing | undefined;
+  #last: WebTrialView['last'] = null;
+  #beginning = false;
+  #stopped = false;
+
+  constructor(options: WebTrialsOptions) {
+    this.#options = options;
+    this.#setting = this.#stored() ?? this.#configured();
+  }
+
+  /**
+   * Listens where it is set to, or where it is configured if that cannot be: an address may be gone with its network.
+   *
+   * @throws address-in-use, web-certificate-invalid
+   */
+  async start(): Promise<Listener | undefined> {
+    const { configured, log } = this.#options;
+    this.#removeFiles();
+    try {
+      this.#current = await this.#open(this.#setting);
+    } catch (error) {
+      const plain = this.#configured();
+      if (JSON.stringify(plain) === JSON.stringify(this.#setting)) throw error;
+      log.error('web-not-as-set-1', { error });
+      this.#setting = plain;
+      if (configured.web) this.#current = await this.#open(plain);
+    }
+    return this.#current;
+  }
+
+  view(visit?: Visit): WebTrialView {
+    const standing = this.#standing;
+    const { certificate } = this.#setting;
+    return {
+      certificate: typeof certificate === 'string' ? certificate : 'uploaded',
+      last: this.#last,
+      standing: standing
+        ? {
+            id: standing.id,
+            url: told(standing.listener).url,
+            fingerprint: standing.listener.certificate?.fingerprint() ?? null,
+            leftMs: Math.max(0, Math.round(standing.endsAtMs - this.#options.clock.monotonicMs())),
+            here: visit !== undefined && this.#mayConfirm(standing, visit),
+          }
+        : null,
+    };
+  }
+
+  /** @throws web-trial-standing, web-address-malformed, web-certificate-invalid, address-in-use */
+  async begin(wish: WebWish, by: string): Promise<{ id: string; confirmWithinMs: number; url: string }> {
+    const { clock, random, audit, changed } = this.#options;
+    if (this.#standing || this.#beginning) throw fail('web-trial-standing');
+    this.#beginning = true;
+    try {
+      const id = Buffer.from(random(8)).toString('hex');
+      const setting = this.#settingFor(wish, id);
+      const { listener, back } = await this.#listenBeside(setting);
+      const timer = clock.after(confirmWithinMs, () => void this.#back());
+      const endsAtMs = clock.monotonicMs() + confirmWithinMs;
+      this.#standing = { id, setting, listener, back, endsAtMs, timer };
+      const { url } = told(listener);
+      audit('web-changed-1', { by, url, certificate: this.view().certificate });
+      changed();
+      return { id, confirmWithinMs, url };
+    } catch (error) {
+      this.#removeFiles();
+      throw error;
+    } finally {
+      this.#beginning = false;
+    }
+  }
+
+  /** It stays. Only who reached it there, or root on the device, says so. @throws web-trial-unknown, web-trial-elsewhere */
+  async confirm(id: string, visit: Visit): Promise<void> {
+    const { web, clock, settings, audit, changed } = this.#options;
+    const standing = this.#mustStand(id);
+    if (!this.#mayConfirm(standing, visit)) {
+      throw fail('web-trial-elsewhere', { details: { url: told(standing.listener).url } });
+    }
+    const { address } = standing.setting;
+    // What is bound: port 0 is another one each time.
+    const bound = address === undefined ? {} : { address: formatAddress(standing.listener.at) };
+    const setting = { ...standing.setting, ...bound };
+    settings.set('web', JSON.stringify(setting));
+    standing.timer.cancel();
+    const before = this.#current;
+    this.#current = standing.listener;
+    this.#setting = setting;
+    this.#end('kept');
+    this.#removeFiles();
+    audit('web-kept-1', { by: visit.account?.name, url: told(standing.listener).url });
+    if (before && !standing.back) {
+      await web.end(before);
+      clock.after(answerMs, () => before.cut());
+    }
+    changed();
+  }
+
+  /** @throws web-trial-unknown */
+  async takeBack(id: string): Promise<void> {
+    this.#mustStand(id);
+    await this.#back();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#standing?.timer.cancel();
+  }
+
+  #mustStand(id: string): Standing {
+    if (this.#standing?.id !== id) throw fail('web-trial-unknown');
+    return this.#standing;
+  }
+
+  #mayConfirm({ listener }: Standing, { listener: by, account }: Visit): boolean {
+    return by === listener || account?.kind === 'root';
+  }
+
+  /** Listens on what is wished; the address of before goes on, unless both are one port. */
+  async #listenBeside(setting: Setting): Promise<Pick<Standing, 'listener' | 'back'>> {
+    const { web, clock } = this.#options;
+    const before = this.#current;
+    const wanted = this.#addressOf(setting);
+    if (!wanted) throw fail('web-address-malformed', { details: { address: '' } });
+    if (!before || !isOnePort(before.at, wanted))
+      return { listener: await this.#mustOpen(setting), back: undefined };
+    const back = { address: before.at, setting: this.#setting };
+    await web.end(before);
+    try {
+      const listener = await this.#mustOpen(setting);
+      // What a browser holds open came by the certificate and address of before: it is to come anew.
+      clock.after(answerMs, () => before.cut());
+      return { listener, back };
+    } catch (error) {
+      this.#current = await this.#openAt(back.address, back.setting);
+      throw error;
+    }
+  }
+
+  /** Never throws: what fails is tried again. */
+  async #back(): Promise<void> {
+    const { web, clock, log, audit } = this.#options;
+    const standing = this.#standing;
+    if (!standing) return;
+    const { listener, back } = standing;
+    await web.end(listener);
+    try {
+      if (back) this.#current = await this.#openAt(back.address, back.setting);
+    } catch (error) {
+      log.error('web-not-taken-back-1', { error });
+      if (!this.#stopped) clock.after(againMs, () => void this.#back());
+      return;
+    }
+    standing.timer.cancel();
+    clock.after(answerMs, () => listener.cut());
+    audit('web-taken-back-1', { url: told(listener).url });
+    this.#end('taken-back');
+    this.#removeFiles();
+  }
+
+  #end(outcome: 'kept' | 'taken-back'): void {
+    const { clock, changed } = this.#options;
+    const id = this.#standing?.id ?? '';
+    this.#standing = undefined;
+    this.#last = { id, outcome, at: new Date(clock.wallMs()).toISOString() };
+    changed();
+  }
+
+  /** @throws web-address-malformed, web-certificate-invalid */
+  #settingFor({ address, certificate }: WebWish, id: string): Setting {
+    if (address !== undefined) parseWebAddress(address);
+    const where = address ?? this.#setting.address;
+    return {
+      ...(where === undefined ? {} : { address: where }),
+      certificate:
+        certificate === undefined
+          ? this.#setting.certificate
+          : certificate === 'own'
+            ? 'own'
+            : this.#upload(certificate, id),
+    };
+  }
+
+  #upload({ certificate, key }: { certificate: string; key: string }, id: string): { uploaded: string } {
+    mustBeUsable(certificate, key, this.#options.clock);
+    const files = this.#filesOf(id);
+    writePrivateFile(files.key, key);
+    writePrivateFile(files.certificate, certificate);
+    return { uploaded: id };
+  }
+
+  #filesOf(id: string): { certificate: string; key: string } {
+    const { folder } = this.#options;
+    return { certificate: join(folder, `web-${id}.crt`), key: join(folder, `web-${id}.key`) };
+  }
+
+  /** Of certificates that nobody uses: of a trial that was taken back, or of before. */
+  #removeFiles(): void {
+    const { folder, log } = this.#options;
+    const used = [this.#setting, this.#standing?.setting].map((one) =>
+      typeof one?.certificate === 'object' ? one.certificate.uploaded : '',
+    );
+    try {
+      for (const name of readdirSync(folder)) {
+        const id = /^web-([0-9a-f]{16})\.(crt|key)$/.exec(name)?.[1];
+        if (id !== undefined && !used.includes(id)) rmSync(join(folder, name), { force: true });
+      }
+    } catch (error) {
+      log.warn('web-files-not-removed-1', { error });
+    }
+  }
+
+  #addressOf({ address }: Setting): ListenerAddress | undefined {
+    return address === undefined ? this.#options.configured.web : parseWebAddress(address);
+  }
+
+  async #open(setting: Setting): Promise<Listener | undefined> {
+    const address = this.#addressOf(setting);
+    return address && this.#openAt(address, setting);
+  }
+
+  async #mustOpen(setting: Setting): Promise<Listener> {
+    const listener = await this.#open(setting);
+    if (!listener) throw fail('web-address-malformed', { details: { address: '' } });
+    return listener;
+  }
+
+  #openAt(address: ListenerAddress, { certificate }: Setting): Promise<Listener> {
+    const { web, folder, configured } = this.#options;
+    const own = { own: (name: string) => join(folder, name), names: configured.names };
+    const source: CertificateSource =
+      typeof certificate === 'object'
+        ? this.#filesOf(certificate.uploaded)
+        : certificate === 'configured'
+          ? (configured.files ?? own)
+          : own;
+    return web.open(address, source);
+  }
+
+  #configured(): Setting {
+    return { certificate: this.#options.configured.files ? 'configured' : 'own' };
+  }
+
+  #stored(): Setting | undefined {
+    const text = this.#options.settings.get('web');
+    if (text === undefined) return undefined;
+    try {
+      const { data } = settingSchema.safeParse(JSON.parse(text));
+      if (data?.address !== undefined) parseWebAddress(data.address);
+      return data;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Whether two addresses cannot be listened on at once. */
+function isOnePort(one: ListenerAddress, two: ListenerAddress): boolean {
+  const everywhere = (address: string): boolean => address === '0.0.0.0' || address === '::';
+  return (
+    one.port === two.port &&
+    (one.address === two.address || everywhere(one.address) || everywhere(two.address))
+  );
+}

@@ -1,0 +1,1 @@
+export { HeldConnections } from './hold.ts';
