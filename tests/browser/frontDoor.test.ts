@@ -15,7 +15,9 @@ let alice: Visitor;
 
 before(async () => {
   buildUi('device-ui');
-  [stage, browser] = await Promise.all([testStage(), launchChromium()]);
+  // One after the other: what is there when the next fails is ended.
+  browser = await launchChromium();
+  stage = await testStage();
   base = `http://127.0.0.1:${stage.webPort}`;
   alice = await visitor(browser, base);
 });

@@ -55,7 +55,9 @@ function enter(data: string, port: string, otp: string, ...command: string[]): S
 
 before(async () => {
   buildUi('device-ui');
-  [stage, browser] = await Promise.all([testStage(), launchChromium()]);
+  // One after the other: what is there when the next fails is ended.
+  browser = await launchChromium();
+  stage = await testStage();
   const base = `http://127.0.0.1:${stage.webPort}`;
   const file = join(mkdtempSync(join(stage.files, 'p-')), 'password');
   writeFileSync(file, password);
@@ -103,6 +105,7 @@ describe('Remote Support', { timeout: 240_000 }, () => {
     await desk.page.getByRole('heading', { level: 1, name: 'History' }).waitFor();
     assert.equal(await desk.page.evaluate('document.activeElement.tagName'), 'H1');
     await desk.page.getByText(`${erin} is in`).waitFor();
+    await desk.page.getByRole('tab', { name: 'Audit log' }).press('Enter');
     await desk.page.getByText('came in').first().waitFor();
     await desk.check('history');
     await desk.page.getByRole('link', { name: 'Look' }).click();
@@ -128,6 +131,28 @@ describe('Remote Support', { timeout: 240_000 }, () => {
     terminal.type('exit\r');
     await terminal.ended;
     await screen.waitFor({ state: 'detached' });
+  });
+
+  it('shows who asks for what and why, on every page, and grants it or refuses it', async () => {
+    const port = await shownPort();
+    const why = 'to look at <i>the database</i> \u202e';
+    const ask = (...what: string[]) =>
+      startService(programs.support, ['ask', port, ...what, '--why', why], { SALLYPORT_DATA: erinData });
+    const granted = ask('--allow', 'tcp:127.0.0.1:5432', '--for', '2h');
+    const question = desk.page.getByRole('alert').filter({ hasText: 'Asks for more' });
+    await question.getByText('TCP port 127.0.0.1:5432').waitFor();
+    await question.getByText('to look at <i>the database</i> \ufffd').waitFor();
+    await check('somebody asks for more');
+    await desk.page.getByRole('link', { name: 'Settings' }).press('Enter');
+    await desk.page.getByRole('note').getByText(`${erin} asks for more`).waitFor();
+    await desk.page.getByRole('link', { name: 'Answer' }).press('Enter');
+    await desk.page.getByRole('button', { name: `Grant what ${erin} asks for` }).press('Enter');
+    await question.waitFor({ state: 'detached' });
+    await desk.page.getByRole('region', { name: 'What is allowed' }).getByText('127.0.0.1:5432').waitFor();
+    const refused = ask('--allow', 'tcp:127.0.0.1:80');
+    await desk.page.getByRole('button', { name: `Refuse what ${erin} asks for` }).press('Enter');
+    await question.waitFor({ state: 'detached' });
+    entered.push(granted, refused);
   });
 
   it('pauses whom the administrator pauses, and lets them go on', async () => {
@@ -159,7 +184,7 @@ describe('Remote Support', { timeout: 240_000 }, () => {
     const { port, otp } = await shown();
     const wrong = otp === '111-111-111' ? '222-222-222' : '111-111-111';
     enter(malloryData, port, wrong, 'true');
-    await desk.page.getByText('1 wrong try').waitFor();
+    await desk.page.getByText('Wrong password, once').waitFor();
     await check('wrong password');
     await desk.page.getByRole('button', { name: `Block ${mallory}` }).click();
     await desk.page.getByText('Cut off by you').nth(1).waitFor();

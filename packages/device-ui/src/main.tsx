@@ -6,6 +6,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './api/client.ts';
+import { prepareFirstPage } from './firstPage.ts';
 import { router } from './router.tsx';
 import { WordsProvider } from './strings/index.ts';
 
@@ -21,7 +22,9 @@ const cache = new QueryClient({
 });
 
 const element = document.getElementById('root');
-if (element) {
+// No `await` of the module itself: it would keep other parts of the page from sharing code with this one.
+void prepareFirstPage(cache).then(() => {
+  if (!element) return;
   createRoot(element).render(
     <StrictMode>
       <InterfaceRoot>
@@ -35,4 +38,4 @@ if (element) {
       </InterfaceRoot>
     </StrictMode>,
   );
-}
+});

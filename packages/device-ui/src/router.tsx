@@ -6,24 +6,27 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import { filterOf, type GrantFilter } from './history/grants.ts';
 import { type Kind, kinds } from './history/sentence.ts';
 import { RemoteSupport } from './remoteSupport/RemoteSupport.tsx';
 import { Inside } from './shell/Inside.tsx';
 import { NotFound } from './shell/NotFound.tsx';
-import { SetUp } from './signIn/SetUp.tsx';
-import { SignIn } from './signIn/SignIn.tsx';
 
 const root = createRootRoute({ component: Outlet });
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  component: SignIn,
+  component: lazyRouteComponent(() => import('./signIn/SignIn.tsx'), 'SignIn'),
   /** `to`: where somebody wanted to go, a page of this interface and nothing else. */
   validateSearch: ({ to }: Record<string, unknown>): { to?: string } =>
     typeof to === 'string' && /^\/[a-z-]+$/.test(to) ? { to } : {},
 });
-const setUp = createRoute({ getParentRoute: () => root, path: '/set-up', component: SetUp });
+const setUp = createRoute({
+  getParentRoute: () => root,
+  path: '/set-up',
+  component: lazyRouteComponent(() => import('./signIn/SetUp.tsx'), 'SetUp'),
+});
 
 const inside = createRoute({ getParentRoute: () => root, id: 'inside', component: Inside });
 const home = createRoute({
@@ -47,10 +50,27 @@ const history = createRoute({
   getParentRoute: () => inside,
   path: '/history',
   component: lazyRouteComponent(() => import('./history/History.tsx'), 'History'),
+  validateSearch: (search: Record<string, unknown>): GrantFilter => filterOf(search),
+});
+const log = createRoute({
+  getParentRoute: () => inside,
+  path: '/history/log',
+  component: lazyRouteComponent(() => import('./history/AuditLog.tsx'), 'AuditLog'),
   validateSearch: ({ show }: Record<string, unknown>): { show?: Kind } => {
     const kind = kinds.find((one) => one === show);
     return kind === undefined || kind === 'all' ? {} : { show: kind };
   },
+});
+const grant = createRoute({
+  getParentRoute: () => inside,
+  path: '/history/grants/$grant',
+  component: lazyRouteComponent(() => import('./history/GrantPage.tsx'), 'GrantPage'),
+});
+/** Reached by loading the page anew: only its own policy lets the player run (`device/src/web/headers.ts`). */
+const replay = createRoute({
+  getParentRoute: () => inside,
+  path: '/history/recordings/$recording',
+  component: lazyRouteComponent(() => import('./replay/ReplayPage.tsx'), 'ReplayPage'),
 });
 const administrators = createRoute({
   getParentRoute: () => inside,
@@ -82,6 +102,9 @@ export const router = createRouter({
       remoteSupport,
       connectionTest,
       history,
+      log,
+      grant,
+      replay,
       administrators,
       network,
       settings,

@@ -1,4 +1,10 @@
-import { type UseMutationResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  queryOptions,
+  type UseMutationResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { answerOf, client } from './client.ts';
 import type { paths } from './schema.d.ts';
 
@@ -8,12 +14,13 @@ export type Account = NonNullable<Me['me']>;
 export const meKey = ['me'] as const;
 
 /** Who looks at the page, if they said so; and whose device it is. */
-export const useMe = () =>
-  useQuery({
-    queryKey: meKey,
-    queryFn: () => answerOf(client.GET('/v1/me')),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+export const meQuery = queryOptions({
+  queryKey: meKey,
+  queryFn: () => answerOf(client.GET('/v1/me')),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const useMe = () => useQuery(meQuery);
 
 /** A request that tells who the visitor is from now on. Nothing that another one saw is shown to them. */
 export function useBecome<Input>(ask: (input: Input) => Promise<Me>): UseMutationResult<Me, Error, Input> {

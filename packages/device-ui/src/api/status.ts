@@ -1,4 +1,4 @@
-import { type QueryClient, useQuery } from '@tanstack/react-query';
+import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
 import { answerOf, client, type Status } from './client.ts';
 
 /** The state of the agent, and when it came, on the page's own monotonic clock. */
@@ -12,9 +12,10 @@ export const keepStatus = (cache: QueryClient, status: Status): void =>
   void cache.setQueryData<Known>(statusKey, known(status));
 
 /** How Remote Support stands. The live stream writes it; nothing polls it. */
-export const useStatus = () =>
-  useQuery({
-    queryKey: statusKey,
-    queryFn: async () => known(await answerOf(client.GET('/v1/status'))),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+export const statusQuery = queryOptions({
+  queryKey: statusKey,
+  queryFn: async () => known(await answerOf(client.GET('/v1/status'))),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const useStatus = () => useQuery(statusQuery);

@@ -9,8 +9,9 @@ import {
 import type { ReactNode } from 'react';
 import { useWords } from '../strings/index.ts';
 import type { Entry } from './audit.ts';
+import { EventSentence } from './EventSentence.tsx';
 import classes from './history.module.css';
-import { kindOf, piecesOf } from './sentence.ts';
+import { kindOf } from './sentence.ts';
 
 const icons = {
   people: IconHeadset,
@@ -21,11 +22,9 @@ const icons = {
 
 /** One entry: a sentence, and everything that was written with it. */
 export function EntryLine({ entry }: { readonly entry: Entry }): ReactNode {
-  const { strings, formats } = useWords();
+  const { formats } = useWords();
   const { seq, at, event, fields, hash } = entry;
   const Icon = icons[kindOf(event)];
-  const sentences: { readonly [event: string]: string } = strings.history.events;
-  const pieces = piecesOf(sentences[event] ?? event, fields);
   return (
     <li>
       <details>
@@ -35,14 +34,7 @@ export function EntryLine({ entry }: { readonly entry: Entry }): ReactNode {
           </time>
           <Icon size={18} aria-hidden className={classes['icon']} />
           <span className={classes['text']}>
-            {pieces.map((piece, index) =>
-              'own' in piece ? (
-                piece.own
-              ) : (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a sentence that never changes
-                <Foreign key={index} text={piece.foreign} />
-              ),
-            )}
+            <EventSentence event={event} fields={fields} />
           </span>
           <IconChevronDown size={16} aria-hidden className={classes['chevron']} />
         </summary>

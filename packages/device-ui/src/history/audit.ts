@@ -7,14 +7,17 @@ export type Entry =
 
 const limit = 100;
 
+/** Which entries: all, or those of one grant. */
+export type AuditFilter = { readonly grant?: string };
+
 /** The audit log, the newest first, page by page. */
-export const useAudit = () =>
+export const useAudit = (filter: AuditFilter) =>
   useInfiniteQuery({
-    queryKey: ['live', 'audit'],
+    queryKey: ['live', 'audit', filter],
     queryFn: ({ pageParam }) =>
       answerOf(
         client.GET('/v1/audit', {
-          params: { query: { limit, ...(pageParam === undefined ? {} : { before: pageParam }) } },
+          params: { query: { limit, ...filter, ...(pageParam === undefined ? {} : { before: pageParam }) } },
         }),
       ),
     initialPageParam: undefined as number | undefined,

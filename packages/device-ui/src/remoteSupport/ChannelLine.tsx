@@ -1,20 +1,13 @@
 import { Text } from '@mantine/core';
 import { Loading } from '@sallyport/ui/page';
 import { Foreign, printable } from '@sallyport/ui/text';
-import { IconEye, IconFiles, IconNetwork, IconPrompt, IconTerminal2, IconWorld } from '@tabler/icons-react';
+import { IconEye } from '@tabler/icons-react';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import type { Channel, Session } from '../api/client.ts';
 import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
+import { channelIcon } from './channelIcon.ts';
 import classes from './support.module.css';
-
-const icons = {
-  terminal: IconTerminal2,
-  command: IconPrompt,
-  files: IconFiles,
-  web: IconWorld,
-  tcp: IconNetwork,
-} as const;
 
 const LiveView = lazy(async () => ({ default: (await import('../liveView/LiveView.tsx')).LiveView }));
 
@@ -25,7 +18,7 @@ export function ChannelLine({ session, channel }: ChannelLineProps): ReactNode {
   const { strings, formats } = useWords();
   const words = strings.support.who;
   const { kind, what, since, bytesIn, bytesOut } = channel;
-  const Icon = icons[kind];
+  const Icon = channelIcon(kind);
   const [watched, setWatched] = useState(false);
   const name = strings.support.view.label(printable(session.representative));
   return (

@@ -1,12 +1,21 @@
-import { Text } from '@mantine/core';
+import { Text, VisuallyHidden } from '@mantine/core';
 import { Panel } from '@sallyport/ui/page';
 import { Foreign } from '@sallyport/ui/text';
-import { IconBuilding, IconCloud, IconDevices2, IconHeadset, IconServer2 } from '@tabler/icons-react';
+import {
+  IconBuilding,
+  IconCloud,
+  IconDevices2,
+  IconHeadset,
+  IconLock,
+  IconServer2,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Status } from '../api/client.ts';
+import { useSentences } from '../api/Failed.tsx';
 import { useWords } from '../strings/index.ts';
+import { LegLine } from './LegLine.tsx';
 import classes from './path.module.css';
-import { type LegState, legsOf, stations } from './path.ts';
+import { type Leg, type Station, wayOf } from './path.ts';
 
 const icons = {
   device: IconDevices2,
@@ -20,65 +29,102 @@ const icons = {
 export function PathPicture({ status }: { readonly status: Status }): ReactNode {
   const { strings } = useWords();
   const words = strings.support.path;
-  const legs = legsOf(status);
+  const { device, legs } = wayOf(status);
+  const problem = device?.problem ?? legs.find(({ look }) => look === 'failed')?.problem;
   return (
     <Panel title={words.title}>
       <ol className={classes['way']}>
-        {stations.map((station, index) => {
-          const Icon = icons[station];
-          const leg = legs[index];
-          return (
-            <li key={station} className={classes['station']}>
-              <span className={classes['place']}>
-                <Icon size={26} aria-hidden className={classes['icon']} />
-                <span className={classes['name']}>{words[station]}</span>
-                {station === 'relay' && status.relay && (
-                  <Text size="xs" c="dimmed" component="span">
-                    <Foreign text={status.relay.host} />
-                  </Text>
-                )}
-              </span>
-              {leg && <Leg state={leg} />}
-            </li>
-          );
-        })}
+        <li className={classes['station']}>
+          <Place station="device" />
+        </li>
+        {legs.map((leg) => (
+          <li key={leg.to} className={classes['station']}>
+            <Way leg={leg} />
+            <Place station={leg.to} host={status.relay?.host} roundTripMs={leg.roundTripMs} />
+          </li>
+        ))}
       </ol>
-      <Text size="sm" c="dimmed" mt="md">
-        {status.state === 'disabled' ? words.before : `${words.outer}. ${words.inner}`}
-      </Text>
+      <Caption status={status} legs={legs} problem={problem} />
     </Panel>
   );
 }
 
-function Leg({ state }: { readonly state: LegState }): ReactNode {
-  const { strings } = useWords();
+type PlaceProps = {
+  readonly station: Station;
+  readonly host?: string | undefined;
+  /** From the device to there and back. */
+  readonly roundTripMs?: number | undefined;
+};
+
+function Place({ station, host, roundTripMs }: PlaceProps): ReactNode {
+  const { strings, formats } = useWords();
+  const words = strings.support.path;
+  const Icon = icons[station];
   return (
-    <span className={classes['leg']} data-state={state}>
-      <svg className={classes['line']} aria-hidden="true" preserveAspectRatio="none" viewBox="0 0 100 100">
-        <line x1="0" y1="50" x2="100" y2="50" className={classes['across']} />
-        <line x1="50" y1="0" x2="50" y2="100" className={classes['down']} />
-      </svg>
-      <span className={classes['state']}>
-        <Mark state={state} />
-        {strings.support.path.states[state]}
+    <span className={classes['place']}>
+      <Icon size={26} aria-hidden className={classes['icon']} />
+      <span className={classes['about']}>
+        <span className={classes['name']}>{words[station]}</span>
+        {station === 'relay' && host !== undefined && (
+          <Text size="xs" c="dimmed" component="span">
+            <Foreign text={host} />
+          </Text>
+        )}
+        {roundTripMs !== undefined && (
+          <Text size="xs" c="dimmed" component="span" title={words.roundTripText}>
+            {words.roundTrip(formats.milliseconds(Math.max(1, roundTripMs)))}
+          </Text>
+        )}
       </span>
     </span>
   );
 }
 
-/** A shape for each state, so that its colour is not needed. */
-function Mark({ state }: { readonly state: LegState }): ReactNode {
-  const shape = {
-    good: <path d="M3 8.5l3.2 3L13 4.5" />,
-    failed: <path d="M4 4l8 8M12 4l-8 8" />,
-    lost: <path d="M4 4l8 8M12 4l-8 8" />,
-    trying: <path d="M3 8h.01M8 8h.01M13 8h.01" />,
-    waiting: <path d="M8 4.6V8l2.2 1.6M14 8A6 6 0 1 1 2 8a6 6 0 0 1 12 0z" />,
-    idle: <path d="M4 8h8" />,
-  }[state];
+/** How the way to a station stands, and what protects the bytes on it. */
+function Way({ leg: { look, protects } }: { readonly leg: Leg }): ReactNode {
+  const { strings } = useWords();
+  const words = strings.support.path;
   return (
-    <svg className={classes['mark']} viewBox="0 0 16 16" aria-hidden="true">
-      {shape}
-    </svg>
+    <span className={classes['leg']} data-look={look}>
+      <LegLine look={look} word={words.looks[look]} />
+      <span className={classes['protects']}>
+        {protects !== undefined && (
+          <>
+            <IconLock size={13} aria-hidden />
+            <VisuallyHidden>{words.protectedBy} </VisuallyHidden>
+            {words.protects[protects]}
+          </>
+        )}
+      </span>
+    </span>
+  );
+}
+
+type CaptionProps = {
+  readonly status: Status;
+  readonly legs: readonly Leg[];
+  readonly problem: Leg['problem'];
+};
+
+/** What the picture comes to: what will happen, why it ends where it ends, or what protects it. */
+function Caption({ status, legs, problem }: CaptionProps): ReactNode {
+  const { strings } = useWords();
+  const words = strings.support.path;
+  const sentences = useSentences();
+  const told = problem && sentences(problem);
+  const protects = new Set(legs.map((leg) => leg.protects));
+  const text = told
+    ? `${told.text} ${told.next}`
+    : status.state === 'disabled'
+      ? words.before
+      : protects.has('end-to-end')
+        ? words.inner
+        : protects.has('tls')
+          ? words.outer
+          : words.nothing;
+  return (
+    <Text size="sm" c="dimmed" mt="md">
+      <Foreign text={text} most={800} />
+    </Text>
   );
 }

@@ -8,8 +8,8 @@ import { useStatus } from '../api/status.ts';
 import { useWords } from '../strings/index.ts';
 import { Disable } from './Disable.tsx';
 import { EnableSupport } from './EnableSupport.tsx';
-import { FailedKeys } from './FailedKeys.tsx';
 import { Notices } from './Notices.tsx';
+import { NotLetIn } from './NotLetIn.tsx';
 import { PathPicture } from './PathPicture.tsx';
 import { PortAndPassword } from './PortAndPassword.tsx';
 import { Steps } from './Steps.tsx';
@@ -17,6 +17,7 @@ import classes from './support.module.css';
 import { Terms } from './Terms.tsx';
 import { TimeLeft } from './TimeLeft.tsx';
 import { WaitingForPort } from './WaitingForPort.tsx';
+import { WhoAsks } from './WhoAsks.tsx';
 import { WhoIsIn } from './WhoIsIn.tsx';
 import { WhoWaits } from './WhoWaits.tsx';
 
@@ -74,10 +75,11 @@ function Open({ known }: { readonly known: Known }): ReactNode {
   return (
     <>
       <WhoWaits waiting={status.waiting} />
+      <WhoAsks asks={status.asks} />
       <Notices status={status} />
-      <FailedKeys failures={status.failures} />
       {/* Whoever is in matters more than how the next one would get in. */}
       {status.sessions.length > 0 && <WhoIsIn status={status} />}
+      <NotLetIn status={status} />
       <PortAndPassword status={status} />
       {status.sessions.length === 0 && <WhoIsIn status={status} />}
       <div className={classes['side']}>

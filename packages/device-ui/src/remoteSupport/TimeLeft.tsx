@@ -1,18 +1,19 @@
-import { Button, Group, Popover, Progress, Stack, Text } from '@mantine/core';
+import { Button, Progress, Stack, Text } from '@mantine/core';
 import { useAnnounce } from '@sallyport/ui/announce';
 import { Panel } from '@sallyport/ui/page';
 import { leftNow, passedMark, useNow } from '@sallyport/ui/time';
-import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
-import { Failed } from '../api/Failed.tsx';
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react';
 import type { Known } from '../api/status.ts';
-import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
-import { useExtend } from './actions.ts';
 import classes from './support.module.css';
 
-const ChooseDuration = lazy(async () => ({
-  default: (await import('./ChooseDuration.tsx')).ChooseDuration,
-}));
+// Where it cannot be fetched the device is away, and nothing can be changed.
+const ChangeTime = lazy(() =>
+  import('./ChangeTime.tsx').then(
+    ({ ChangeTime }) => ({ default: ChangeTime }),
+    () => ({ default: () => null }),
+  ),
+);
 const nearMs = 600_000;
 
 /** What is left of the grant, and a way to make it more or less. */
@@ -22,7 +23,20 @@ export function TimeLeft({ known: { status, at } }: { readonly known: Known }): 
   const left = leftNow({ leftMs: status.leftMs ?? 0, at }, useNow(1_000));
   useAnnounced(left);
   return (
-    <Panel title={words.title} aside={<ChangeTime />}>
+    <Panel
+      title={words.title}
+      aside={
+        <Suspense
+          fallback={
+            <Button variant="light" size="sm">
+              {words.change}
+            </Button>
+          }
+        >
+          <ChangeTime />
+        </Suspense>
+      }
+    >
       <Stack gap="xs">
         <div className={classes['left']} role="timer">
           {left < nearMs ? formats.countdown(left) : formats.span(left)}
@@ -53,43 +67,4 @@ function useAnnounced(left: number): void {
     before.current = left;
     if (mark !== undefined) announce(strings.support.time.announced(formats.spokenSpan(mark)));
   }, [left, announce, strings, formats]);
-}
-
-function ChangeTime(): ReactNode {
-  const { strings } = useWords();
-  const words = strings.support.time;
-  const [opened, setOpened] = useState(false);
-  const [forMs, setForMs] = useState<number | undefined>(4 * 3_600_000);
-  const extend = useExtend();
-  return (
-    <Popover opened={opened} onChange={setOpened} width={340} trapFocus position="bottom-end" shadow="md">
-      <Popover.Target>
-        <Button variant="light" size="sm" onClick={() => setOpened(!opened)}>
-          {words.change}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <Stack gap="sm">
-          <Suspense>
-            <ChooseDuration label={words.changeTitle} forMs={forMs} change={setForMs} />
-          </Suspense>
-          <Text size="xs" c="dimmed">
-            {words.most}
-          </Text>
-          <Failed error={extend.error} />
-          <Group justify="flex-end">
-            <Act
-              size="sm"
-              loading={extend.isPending}
-              onClick={() => {
-                if (forMs !== undefined) extend.mutate(forMs, { onSuccess: () => setOpened(false) });
-              }}
-            >
-              {words.change}
-            </Act>
-          </Group>
-        </Stack>
-      </Popover.Dropdown>
-    </Popover>
-  );
 }

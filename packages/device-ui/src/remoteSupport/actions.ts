@@ -1,4 +1,10 @@
-import { type UseMutationResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  queryOptions,
+  type UseMutationResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { answerOf, client, type Status } from '../api/client.ts';
 import type { paths } from '../api/schema.d.ts';
 import { keepStatus } from '../api/status.ts';
@@ -16,12 +22,13 @@ export type RunAs = Choices['runAs'];
 export const choicesKey = ['choices'] as const;
 
 /** What was chosen the last time, and what can be chosen on this device. */
-export const useChoices = () =>
-  useQuery({
-    queryKey: choicesKey,
-    queryFn: () => answerOf(client.GET('/v1/choices')),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+export const choicesQuery = queryOptions({
+  queryKey: choicesKey,
+  queryFn: () => answerOf(client.GET('/v1/choices')),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const useChoices = () => useQuery(choicesQuery);
 
 const passwordKey = ['live', 'password'] as const;
 
@@ -84,6 +91,17 @@ export const useDecide = () =>
 /** By the key, or the name of all keys. */
 export const useCut = () =>
   useMutation({ mutationFn: (who: string) => answerOf(client.POST('/v1/cuts', { body: { who } })) });
+
+/** Keeps a key out until the grant ends, whether it was in or not. */
+export const useBlock = () =>
+  useMutation({ mutationFn: (key: string) => answerOf(client.POST('/v1/blocks', { body: { key } })) });
+
+/** Allows what somebody who is in asks for, or refuses it. */
+export const useAnswer = () =>
+  useMutation({
+    mutationFn: ({ id, granted }: { readonly id: string; readonly granted: boolean }) =>
+      answerOf(client.POST('/v1/asks/{id}', { params: { path: { id } }, body: { granted } })),
+  });
 
 /** Holds what somebody sends, or lets it through again. */
 export const usePause = () =>

@@ -1,45 +1,46 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Session, Status } from '../api/client.ts';
-import { legsOf } from './path.ts';
+import type { Status } from '../api/client.ts';
+import { stations, wayOf } from './path.ts';
 
-const base: Pick<Status, 'state' | 'tunnel' | 'problem' | 'sessions'> = {
-  state: 'open',
-  tunnel: 'up',
-  problem: null,
-  sessions: [],
-};
-const session = (state: Session['state']) => ({ state }) as Session;
-const problem = (code: string) => ({ code, text: '', next: '', details: {} });
+type State = Status['path'][number]['state'];
+const path = (...states: State[]): Status['path'] =>
+  stations.map((leg, index) => ({ leg, state: states[index] ?? 'unknown' }));
+const live = { state: 'live' } as Status['sessions'][number];
+const looks = (states: State[], state: Status['state'], sessions: Status['sessions'] = []): string =>
+  wayOf({ path: path(...states), state, sessions })
+    .legs.map(({ look }) => look)
+    .join(' ');
 
-describe('the way', () => {
-  it('is not used while Remote Support is off', () => {
-    assert.deepEqual(legsOf({ ...base, state: 'disabled', tunnel: 'off' }), ['idle', 'idle', 'idle', 'idle']);
+describe('the picture of the way', () => {
+  it('shows nothing as used while Remote Support is off', () => {
+    assert.equal(
+      looks(['ok', 'unknown', 'unknown', 'unknown', 'unknown'], 'disabled'),
+      'idle idle idle idle',
+    );
   });
 
-  it('waits for the representative once the device is through', () => {
-    assert.deepEqual(legsOf(base), ['good', 'good', 'good', 'waiting']);
+  it('shows what is not known as that while it is on', () => {
+    assert.equal(
+      looks(['ok', 'unknown', 'waiting', 'waiting', 'unknown'], 'waiting'),
+      'unknown trying trying unknown',
+    );
   });
 
-  it('works as far as the representative while one session is live', () => {
-    assert.equal(legsOf({ ...base, sessions: [session('suspended'), session('live')] })[3], 'good');
-    assert.equal(legsOf({ ...base, sessions: [session('suspended')] })[3], 'lost');
+  it('shows the leg that fails, and claims nothing of what lies behind it', () => {
+    assert.equal(
+      looks(['ok', 'ok', 'unknown', 'broken', 'unknown'], 'waiting'),
+      'good unknown failed unknown',
+    );
   });
 
-  it('shows where it ends', () => {
-    const at = (code: string) => legsOf({ ...base, tunnel: 'resting', problem: problem(code) });
-    assert.deepEqual(at('relay-no-route'), ['failed', 'idle', 'idle', 'idle']);
-    assert.deepEqual(at('relay-name-unresolved'), ['good', 'failed', 'idle', 'idle']);
-    assert.deepEqual(at('relay-refused'), ['good', 'good', 'failed', 'idle']);
-    assert.deepEqual(at('what-nobody-knows'), ['good', 'good', 'failed', 'idle']);
+  it('waits for a representative, or has lost one', () => {
+    assert.equal(looks(['ok', 'ok', 'ok', 'ok', 'waiting'], 'open'), 'good good good waiting');
+    assert.equal(looks(['ok', 'ok', 'ok', 'ok', 'waiting'], 'open', [live]), 'good good good lost');
+    assert.equal(looks(['ok', 'ok', 'ok', 'ok', 'ok'], 'open', [live]), 'good good good good');
   });
 
-  it('is tried as a whole while nothing is known yet', () => {
-    assert.deepEqual(legsOf({ ...base, state: 'waiting', tunnel: 'dialling' }), [
-      'trying',
-      'trying',
-      'trying',
-      'idle',
-    ]);
+  it('tells of the device itself apart', () => {
+    assert.equal(wayOf({ path: path('broken'), state: 'disabled', sessions: [] }).device?.state, 'broken');
   });
 });

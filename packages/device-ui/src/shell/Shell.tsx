@@ -2,11 +2,13 @@ import { AppShell, Burger, Group, ScrollArea } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
+import { readyToBeOff } from '../live/Act.tsx';
 import { NotUpToDate } from '../live/NotUpToDate.tsx';
 import { useWords } from '../strings/index.ts';
 import { Brand } from './Brand.tsx';
 import { Menu } from './Menu.tsx';
 import { Preferences } from './Preferences.tsx';
+import { SomeoneAsks } from './SomeoneAsks.tsx';
 import { SomeoneIsIn } from './SomeoneIsIn.tsx';
 import classes from './shell.module.css';
 import { WhoYouAre } from './WhoYouAre.tsx';
@@ -14,6 +16,7 @@ import { WhoYouAre } from './WhoYouAre.tsx';
 /** What every page stands in: the menu at the side, a drawer on a telephone. */
 export function Shell(): ReactNode {
   const { strings } = useWords();
+  useEffect(readyToBeOff, []);
   const [opened, { toggle, close }] = useDisclosure();
   const path = useRouterState({ select: ({ location }) => location.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when the page changes
@@ -80,6 +83,7 @@ export function Shell(): ReactNode {
         <div id="content" tabIndex={-1} className={classes['content']}>
           <div className={classes['banners']}>
             <NotUpToDate />
+            <SomeoneAsks />
             <SomeoneIsIn />
           </div>
           <Outlet />

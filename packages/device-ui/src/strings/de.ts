@@ -1,5 +1,6 @@
 import { deErrors } from './deErrors.ts';
 import { deFindings } from './deFindings.ts';
+import { deHistory } from './deHistory.ts';
 import type { Strings } from './en.ts';
 
 /** The same words in German. */
@@ -128,6 +129,7 @@ export const de: Strings = {
   },
 
   history: {
+    ...deHistory,
     lead: 'Was auf diesem Gerät geschah, und wer es tat. Hier lässt sich nichts ändern oder löschen.',
     show: 'Zeigen',
     kinds: {
@@ -557,15 +559,42 @@ export const de: Strings = {
       refuse: 'Ablehnen',
       admitLabel: (name) => `${name} einlassen`,
       refuseLabel: (name) => `${name} ablehnen`,
-      notification: (name) => `${name} möchte herein`,
       notify: 'Auch melden, wenn diese Seite im Hintergrund ist',
     },
-    failures: {
-      title: 'Falsche Versuche',
-      text: 'Jemand mit einem Schlüssel des Herstellers hat ein falsches Passwort angegeben.',
-      count: (count) => (count === 1 ? '1 falscher Versuch' : `${count} falsche Versuche`),
-      blocked: 'Gesperrt: zu viele falsche Versuche',
-      cutOff: 'Von Ihnen hinausgeworfen',
+    asks: {
+      title: 'bittet um mehr',
+      time: (span) => `${span} ab Ihrer Antwort`,
+      until: (moment) => `Ohne Antwort bis ${moment} gilt es als abgelehnt.`,
+      grant: 'Erlauben',
+      refuse: 'Ablehnen',
+      grantLabel: (name) => `Erlauben, worum ${name} bittet`,
+      refuseLabel: (name) => `Ablehnen, worum ${name} bittet`,
+      banner: {
+        enter: (name) => `${name} möchte herein`,
+        more: (name) => `${name} bittet um mehr`,
+      },
+      go: 'Antworten',
+    },
+    refusals: {
+      title: 'Nicht eingelassen',
+      text: 'Jemand mit einem Schlüssel des Herstellers wollte herein und kam nicht herein, oder wurde hinausgeworfen. Sperren Sie einen Schlüssel, den Sie nicht erwarten.',
+      wrong: (count) => (count === 1 ? 'Einmal falsches Passwort' : `${count}-mal falsches Passwort`),
+      when: (count, moment) => (count === 1 ? `um ${moment}` : `${count}-mal, zuletzt um ${moment}`),
+      blocked: {
+        'by-failures': 'Gesperrt: zu viele falsche Versuche',
+        'by-a-person': 'Von Ihnen hinausgeworfen',
+      },
+      reasons: {
+        'otp-none': 'Es gab kein gültiges Passwort',
+        'otp-void': 'Das Passwort galt nicht mehr',
+        'approval-refused': 'Sie haben abgelehnt',
+        'approval-timed-out': 'Niemand hat rechtzeitig geantwortet',
+        'pairing-failed': 'Der Nachweis des Passworts misslang',
+        'not-paired': 'Es war noch kein Passwort angegeben',
+        'key-blocked': 'Der Schlüssel ist gesperrt',
+        'identity-revoked': 'Der Hersteller hat den Schlüssel widerrufen',
+        'rate-limited': 'Zu viele Versuche in kurzer Zeit',
+      },
       block: 'Sperren',
       blockLabel: (name) => `${name} sperren`,
     },
@@ -576,18 +605,25 @@ export const de: Strings = {
       internet: 'Internet',
       relay: 'Relay',
       representative: 'Supporter',
-      states: {
+      looks: {
         idle: 'unbenutzt',
         trying: 'wird versucht',
         good: 'geht',
         failed: 'hier endet es',
         waiting: 'wartet',
         lost: 'Verbindung verloren',
+        unknown: 'nicht bekannt',
       },
-      outer: 'Verschlüsselt (TLS 1.3)',
+      roundTrip: (ms) => `${ms} hin und zurück`,
+      roundTripText: 'Von diesem Gerät dorthin und zurück, zuletzt gemessen',
+      protectedBy: 'Geschützt durch',
+      protects: { tls: 'TLS 1.3', 'end-to-end': 'Ende zu Ende' },
+      outer: 'Was auf diesem Weg geht, ist zwischen diesem Gerät und dem Relay verschlüsselt (TLS 1.3).',
       inner:
-        'Darin noch einmal verschlüsselt, von diesem Gerät bis zum Supporter: Das Relay liest nichts mit.',
-      before: 'Nichts ist verbunden. Wenn Sie einschalten, ruft das Gerät auf diesem Weg hinaus.',
+        'Bis zum Relay verschlüsselt (TLS 1.3) und darin noch einmal, von diesem Gerät bis zum Supporter: Das Relay liest nichts mit.',
+      before:
+        'Nichts ist verbunden. Wenn Sie einschalten, ruft das Gerät auf diesem Weg verschlüsselt hinaus; von selbst kommt auf ihm niemand herein.',
+      nothing: 'Noch ist nichts verbunden.',
     },
   },
 

@@ -1,5 +1,6 @@
 import { enErrors } from './enErrors.ts';
 import { enFindings } from './enFindings.ts';
+import { enHistory } from './enHistory.ts';
 
 /**
  * Every word of the device's web interface, in English. `de.ts` has the same keys, which its type checks. Words that
@@ -129,6 +130,7 @@ export const en = {
   },
 
   history: {
+    ...enHistory,
     lead: 'What happened on this device, and who did it. Nothing here can be changed or removed.',
     show: 'Show',
     kinds: {
@@ -556,15 +558,40 @@ export const en = {
       refuse: 'Refuse',
       admitLabel: (name: string) => `Admit ${name}`,
       refuseLabel: (name: string) => `Refuse ${name}`,
-      notification: (name: string) => `${name} wants to get in`,
       notify: 'Tell me when this page is in the background',
     },
-    failures: {
-      title: 'Wrong tries',
-      text: 'Somebody with a key of the maker gave a wrong password.',
-      count: (count: number) => (count === 1 ? '1 wrong try' : `${count} wrong tries`),
-      blocked: 'Blocked: too many wrong tries',
-      cutOff: 'Cut off by you',
+    asks: {
+      title: 'Asks for more',
+      time: (span: string) => `${span} from your answer on`,
+      until: (moment: string) => `Without an answer by ${moment} it is refused.`,
+      grant: 'Grant',
+      refuse: 'Refuse',
+      grantLabel: (name: string) => `Grant what ${name} asks for`,
+      refuseLabel: (name: string) => `Refuse what ${name} asks for`,
+      banner: {
+        enter: (name: string) => `${name} wants to get in`,
+        more: (name: string) => `${name} asks for more`,
+      },
+      go: 'Answer',
+    },
+    refusals: {
+      title: 'Not let in',
+      text: 'Somebody with a key of the maker tried to get in, and did not, or was sent away. Block a key that you do not expect.',
+      wrong: (count: number) => (count === 1 ? 'Wrong password, once' : `Wrong password, ${count} times`),
+      when: (count: number, moment: string) =>
+        count === 1 ? `at ${moment}` : `${count} times, last at ${moment}`,
+      blocked: { 'by-failures': 'Blocked: too many wrong tries', 'by-a-person': 'Cut off by you' },
+      reasons: {
+        'otp-none': 'There was no valid password',
+        'otp-void': 'The password was not valid any more',
+        'approval-refused': 'You refused them',
+        'approval-timed-out': 'Nobody answered in time',
+        'pairing-failed': 'The proof of the password failed',
+        'not-paired': 'They had not given a password yet',
+        'key-blocked': 'Their key is blocked',
+        'identity-revoked': 'The maker has revoked their key',
+        'rate-limited': 'Too many tries in a short time',
+      } as { readonly [code: string]: string },
       block: 'Block',
       blockLabel: (name: string) => `Block ${name}`,
     },
@@ -575,17 +602,25 @@ export const en = {
       internet: 'Internet',
       relay: 'Relay',
       representative: 'Representative',
-      states: {
+      looks: {
         idle: 'not used',
         trying: 'trying',
         good: 'works',
         failed: 'fails here',
         waiting: 'waiting',
         lost: 'connection lost',
+        unknown: 'not known',
       },
-      outer: 'Encrypted (TLS 1.3)',
-      inner: 'Inside, encrypted once more from this device to the representative: the relay reads nothing.',
-      before: 'Nothing is connected. When you enable it, the device calls out on this way.',
+      roundTrip: (ms: string) => `${ms} there and back`,
+      roundTripText: 'From this device to there and back, as last measured',
+      protectedBy: 'Protected by',
+      protects: { tls: 'TLS 1.3', 'end-to-end': 'end to end' },
+      outer: 'What goes over this way is encrypted (TLS 1.3) between this device and the relay.',
+      inner:
+        'Encrypted (TLS 1.3) to the relay, and inside once more from this device to the representative: the relay reads nothing.',
+      before:
+        'Nothing is connected. When you enable it, the device calls out on this way, encrypted; nobody can come in on it by themselves.',
+      nothing: 'Nothing is connected yet.',
     },
   },
 

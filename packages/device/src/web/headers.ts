@@ -29,11 +29,18 @@ const nothing = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; fo
 
 export const nonceMark = '__CSP_NONCE__';
 
-/** Our own scripts and styles, and styles that our scripts make under this answer's nonce; nothing of anybody else. */
-export const pagePolicy = (nonce: string): string =>
+/** The one page whose player of recordings is compiled WebAssembly, of our own files like all else. */
+const replays = /^\/history\/recordings\/[^/]+$/;
+
+/**
+ * Our own scripts and styles, and styles that our scripts make under this answer's nonce; nothing of anybody else.
+ *
+ * @param path of the page that is asked for
+ */
+export const pagePolicy = (nonce: string, path: string): string =>
   [
     "default-src 'none'",
-    "script-src 'self'",
+    `script-src 'self'${replays.test(path) ? " 'wasm-unsafe-eval'" : ''}`,
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data:",
     "font-src 'self'",

@@ -180,7 +180,7 @@ function makeServer(
       return reply
         .code(pages.index() === undefined ? 503 : 200)
         .header('cache-control', 'no-store')
-        .header('content-security-policy', pagePolicy(nonce))
+        .header('content-security-policy', pagePolicy(nonce, path))
         .type('text/html; charset=utf-8')
         .send((pages.index() ?? notBuilt).replaceAll(nonceMark, nonce));
     },

@@ -47,7 +47,10 @@ describe('the pages', () => {
     assert.equal(nonces.size, 4);
   });
   it('run no script and no style that stands in a page', async () => {
-    const policy = String((await scene.ask({ path: '/' })).headers['content-security-policy']);
+    const policyOf = async (path: string): Promise<string> =>
+      String((await scene.ask({ path })).headers['content-security-policy']);
+    const policy = await policyOf('/');
+    assert.match(await policyOf('/history/recordings/x'), /script-src 'self' 'wasm-unsafe-eval';/);
     assert.ok(policy.startsWith("default-src 'none'; script-src 'self';"));
     assert.doesNotMatch(policy, /unsafe|\*|https?:/);
     for (const rule of [

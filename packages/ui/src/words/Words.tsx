@@ -12,19 +12,26 @@ export type Words<Strings> = {
 const place = 'sallyport-language';
 
 /**
- * Makes the words of one interface: its catalogues, one a language, each loaded when it is spoken.
+ * Makes the words of one interface: its catalogues, one a language, each loaded when it is spoken. The visitor's own one
+ * is asked for at once.
  *
- * @returns the component that everything stands in, and the hook by which everything reads
+ * @returns the component that everything stands in, the hook by which everything reads, and when there are words
  */
 export function makeWords<Strings>(catalogues: { readonly [language in Language]: () => Promise<Strings> }): {
   readonly WordsProvider: (props: { readonly children: ReactNode }) => ReactNode;
   readonly useWords: () => Words<Strings>;
+  readonly wordsReady: Promise<void>;
 } {
   const Context = createContext<Words<Strings> | undefined>(undefined);
+  const first = chooseLanguage(stored(), navigator.languages);
+  let ready: { readonly language: Language; readonly strings: Strings } | undefined;
+  const wordsReady = catalogues[first]().then((strings) => {
+    ready = { language: first, strings };
+  });
 
   function WordsProvider({ children }: { readonly children: ReactNode }): ReactNode {
-    const [language, setLanguage] = useState(() => chooseLanguage(stored(), navigator.languages));
-    const [spoken, setSpoken] = useState<{ language: Language; strings: Strings }>();
+    const [language, setLanguage] = useState(first);
+    const [spoken, setSpoken] = useState(ready);
     useEffect(() => {
       let wanted = true;
       void catalogues[language]().then((strings) => {
@@ -57,7 +64,7 @@ export function makeWords<Strings>(catalogues: { readonly [language in Language]
     if (!words) throw new Error('There are words inside of WordsProvider only.');
     return words;
   }
-  return { WordsProvider, useWords };
+  return { WordsProvider, useWords, wordsReady };
 }
 
 function stored(): string | null {
