@@ -99,6 +99,7 @@ export class Recordings implements Recorder {
   #room = 0;
   #looking: Timer | undefined;
   #keeping: Timer | undefined;
+  #stopped = false;
   #locking: Promise<void> = Promise.resolve();
 
   constructor(options: RecordingsOptions) {
@@ -159,15 +160,18 @@ export class Recordings implements Recorder {
 
   /** Keeps the quota from now on, and encrypts what is to be encrypted. */
   start(): void {
+    this.#stopped = false;
     this.#keep();
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#keeping?.cancel();
   }
 
   #keepSoon(ms: number): void {
     this.#keeping?.cancel();
+    if (this.#stopped) return;
     this.#keeping = this.#options.clock.after(ms, () => this.#keep());
   }
 
