@@ -7,14 +7,17 @@ import {
   encodeCommandExit,
   encodeCommandStart,
 } from '@sallyport/protocol/channels';
-import { type GrantId, Otp, type PortNumber, type StreamId } from '@sallyport/protocol/grant';
+import { type GrantId, Otp, type PortNumber, type Scope, type StreamId } from '@sallyport/protocol/grant';
 import { pairAsRepresentative, pairOnDevice } from '@sallyport/protocol/pairing';
 import {
   encodeFrame,
+  fromAskerSchemas,
   fromDeviceHelloSchemas,
   fromRepresentativeSchemas,
   HelloChannel,
   helloFrameCap,
+  noticeSchemas,
+  toAskerSchemas,
 } from '@sallyport/protocol/session';
 import { ResumableStream } from '@sallyport/protocol/stream';
 import { fakeClock, seededRandom } from '@sallyport/protocol/testing';
@@ -61,6 +64,17 @@ const fromDevice: readonly Hello[] = [
   },
   { type: 'resumed', received: 7 },
   { type: 'refused', error },
+];
+const scopes = ['terminal', 'tcp:127.0.0.1:5432'] as Scope[];
+const questions: readonly Hello[] = [{ type: 'ask', scopes, forMs: 7_200_000, why: 'to look \u{1f50d}' }];
+const answers: readonly Hello[] = [
+  { type: 'granted', scopes, leftMs: 60_000 },
+  { type: 'refused', error },
+];
+const notices: readonly Hello[] = [
+  { type: 'paused', paused: true },
+  { type: 'watched', watched: false },
+  { type: 'terms', scopes, leftMs: 60_000 },
 ];
 const framed = (...said: readonly Hello[]): Buffer =>
   Buffer.concat(said.map((message) => encodeFrame(message)));
@@ -127,6 +141,9 @@ function readCommand(takes: ConstructorParameters<typeof CommandFrameReader>[0],
 
 export const helloParsers: { readonly [name: string]: Parser } = {
   'the hello, at the device': hello(fromRepresentativeSchemas, fromRepresentative),
+  'a question for more, at the device': hello(fromAskerSchemas, questions),
+  'the answer to a question, at the program': hello(toAskerSchemas, answers),
+  'notices, at the program': hello(noticeSchemas, notices),
   'the hello, at the representative': hello(fromDeviceHelloSchemas, fromDevice),
   'pairing, at the device': pairing('device', [
     framed(...fromRepresentative.slice(3, 5)),

@@ -84,6 +84,27 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
     assert.match(await page, /"state":"open"/);
   });
 
+  it('tells the way leg by leg: what was measured, and what protects it while somebody is in', async () => {
+    const port = await enabled();
+    const legs = ({ path }: Status) => Object.fromEntries(path.map((leg) => [leg.leg, leg]));
+    const alone = legs(await device.until(({ path }) => path[3]?.roundTripMs !== undefined));
+    assert.deepEqual([alone['relay']?.state, alone['relay']?.protects], ['ok', 'tls']);
+    assert.deepEqual(
+      [alone['representative']?.state, alone['representative']?.protects],
+      ['waiting', undefined],
+    );
+    await entered(port);
+    const status = await device.until(({ sessions }) => sessions[0]?.roundTripMs !== undefined);
+    const { representative } = legs(status);
+    assert.deepEqual([representative?.state, representative?.protects], ['ok', 'end-to-end']);
+    assert.equal(representative?.roundTripMs, status.sessions[0]?.roundTripMs);
+    await relay.kill();
+    const lost = legs(await device.until(({ tunnel, problem }) => tunnel === 'resting' && problem !== null));
+    assert.equal(lost['relay']?.protects, undefined);
+    assert.notEqual(lost['relay']?.state, 'ok');
+    await relay.start();
+  });
+
   it('ends a session within a second of Disable', async () => {
     const port = await enabled();
     const { stream } = await entered(port);

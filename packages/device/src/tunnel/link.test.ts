@@ -152,6 +152,39 @@ describe('a connection of the tunnel', { timeout: 10_000 }, () => {
     assert.equal(clock.pending(), 0);
   });
 
+  it('is measured at once, and every minute, by the answer to the very ping', async () => {
+    const arrived = once(sockets, 'connection') as Promise<[WebSocket]>;
+    const roundTrips: number[] = [];
+    let tell = (): void => {};
+    const measured = (): Promise<void> =>
+      new Promise((resolve) => {
+        tell = resolve;
+      });
+    const first = measured();
+    const link = await open({
+      ...quiet,
+      roundTrip: (ms) => {
+        roundTrips.push(ms);
+        tell();
+      },
+    });
+    const [relay] = await arrived;
+    await first;
+    assert.equal(roundTrips.length, 1);
+    // The answer to what was asked to see whether it lives, or to nothing at all, is no measure.
+    for (const said of ['', '0', '2', 'x'.repeat(125)]) relay.pong(said);
+    const second = measured();
+    for (let quarter = 0; quarter < 4; quarter += 1) {
+      const asked = once(relay, 'ping');
+      await clock.advance(15_000);
+      await asked;
+      await settle();
+    }
+    await second;
+    assert.equal(roundTrips.length, 2);
+    link.close();
+  });
+
   it('stays while the relay answers', async () => {
     const { link, relay } = await linked();
     for (let quarter = 0; quarter < 8; quarter += 1) {
