@@ -192,6 +192,15 @@ describe('a recording that is verified', () => {
     assert.equal((await verify(command?.id ?? '', '--noted', noted)).verdict, 'intact');
     const cut = join(stage.files, 'torn.cast');
     assert.match((await device('verify', cut, '--noted', noted)).stdout, /truncated.*noted elsewhere/);
+    // So is the audit log of the device.
+    const head = (await export_()).findLast(({ event }) => event === 'audit-head-1')?.details ?? {};
+    const held = (seq: number) =>
+      runCommand(programs.device, [
+        ...['audit', 'verify', '--data', stage.deviceData],
+        ...['--head', `${seq}:${String(head['hash'])}`],
+      ]);
+    assert.equal((await held(Number(head['seq']))).status, 0);
+    assert.equal((await held(Number(head['seq']) - 1)).status, 3);
   });
 });
 

@@ -16,7 +16,7 @@ import { tellSyslog } from '../processes/index.ts';
 import { Receipts } from '../receipts/index.ts';
 import { RecordingHeads, type Recordings } from '../recordings/index.ts';
 import { Refusals, Sessions, systemLine } from '../session/index.ts';
-import type { State } from '../state/index.ts';
+import type { AuditHead, State } from '../state/index.ts';
 import {
   Farewell,
   type GrantTerms,
@@ -156,7 +156,7 @@ export class Agent {
       recordings: options.recordings,
       clock,
       log,
-      send: (message) => this.#tunnel.tell(message),
+      send: (message) => this.#tunnel.tell({ ...message, ...this.#auditHead() }),
     });
     this.#farewell = new Farewell({
       clock,
@@ -675,6 +675,12 @@ export class Agent {
   #heedRemoval(): void {
     const { problem } = this.#tunnel;
     if (problem?.code === 'identity-revoked') void this.#sessions.endAll(problem);
+  }
+
+  /** Noted by the relay with the recordings: from then on nobody here changes what was before. */
+  #auditHead(): { audit?: AuditHead } {
+    const audit = this.#options.state.audit.head();
+    return audit ? { audit } : {};
   }
 
   /** Signs how far the audit log goes: an end that is cut off is seen. */

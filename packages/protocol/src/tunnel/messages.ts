@@ -73,6 +73,8 @@ export const fromDeviceSchemas = {
     id: z.number().int().min(0),
     grant: grantIdSchema,
     recordings: z.array(recordingHeadSchema).min(1).max(headsAtOnce),
+    /** The newest entry of the device's audit log. */
+    audit: z.object({ seq: z.number().int().min(1), hash: sha256HexSchema }).optional(),
   }),
 } as const;
 export type FromDevice = MessageOf<typeof fromDeviceSchemas>;

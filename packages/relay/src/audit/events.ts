@@ -35,6 +35,7 @@ export const auditTable = {
     'A device told how far a recording is sealed.',
     'recording, session, seal, lines, bytes, sha256, end',
   ],
+  'audit-head-1': ['A device told how far its own audit log goes.', 'seq, hash'],
   'session-joined-1': ['The two halves of a session were joined.', 'device'],
   'session-ended-1': [
     'A session ended, or lost its connection.',

@@ -8,7 +8,7 @@ import type { Writes } from '../store/index.ts';
  */
 export async function noteHeads(
   writes: Writes,
-  { grant, recordings }: Extract<FromDevice, { type: 'heads' }>,
+  { grant, recordings, audit: head }: Extract<FromDevice, { type: 'heads' }>,
   { device, now }: { readonly device: string; readonly now: number },
 ): Promise<void> {
   const known = await writes
@@ -18,6 +18,15 @@ export async function noteHeads(
     .where('device', '=', device)
     .executeTakeFirst();
   if (!known) return;
+  if (head) {
+    await audit(writes, {
+      at: now,
+      event: 'audit-head-1',
+      actor: `device/${device}`,
+      subject: `grant/${grant}`,
+      details: head,
+    });
+  }
   for (const head of recordings) {
     await audit(writes, {
       at: now,

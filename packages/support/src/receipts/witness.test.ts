@@ -93,7 +93,7 @@ async function scene(
   const { a, b } = streamPair();
   const said: string[] = [];
   const heard: Signing[] = [];
-  const answer = (statement: string, by = device): void => {
+  const answer = (statement: string, by: { key: string; leaf: Uint8Array } = device): void => {
     const half = { certificate: leafOf(by.leaf), signature: signText('device', statement, by.key) };
     b.write(encodeReceiptMessage({ type: 'ending', why: 'session-closed' }));
     b.write(encodeReceiptMessage({ type: 'statement', statement, device: half }));

@@ -24,7 +24,7 @@ import { keepReceipt } from './folder.ts';
 import { OwnActs } from './ownActs.ts';
 
 /** So long the device may take to end everything and to say what it was; and then to hang up. In milliseconds. */
-const statementMs = 2_000;
+const statementMs = 1_500;
 const hangUpMs = 500;
 
 export type WitnessOptions = {
@@ -51,6 +51,7 @@ export class Witness {
   readonly #options: WitnessOptions;
   readonly #from: number;
   #channel: Duplex | undefined;
+  #listening: Promise<void> = Promise.resolve();
   #kept = false;
   #ending = false;
   #settled: () => void = () => {};
@@ -67,7 +68,12 @@ export class Witness {
   }
 
   /** Opens the channel of the receipt. Never throws: an older device has none. */
-  async listen(open: () => Promise<Duplex>): Promise<void> {
+  listen(open: () => Promise<Duplex>): Promise<void> {
+    this.#listening = this.#listen(open);
+    return this.#listening;
+  }
+
+  async #listen(open: () => Promise<Duplex>): Promise<void> {
     try {
       const channel = await open();
       channel.on('error', () => {});
@@ -93,6 +99,8 @@ export class Witness {
    */
   async finish(why: string, hungUp: Promise<unknown>): Promise<void> {
     const { clock, connected } = this.#options;
+    // It was asked for when the session opened, and its answer may still be on the way.
+    if (connected()) await within(clock, statementMs, this.#listening);
     const channel = this.#channel;
     if (!this.#kept && channel?.writable && connected()) {
       channel.write(encodeReceiptMessage({ type: 'done' }));

@@ -130,7 +130,7 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
     connected: () => stream.state === 'live' && !stream.destroyed,
     say: (text) => process.stderr.write(`sallyport: ${text}\n`),
   });
-  const listening = witness.listen(() => channels.open('receipt'));
+  void witness.listen(() => channels.open('receipt'));
 
   return {
     port: pin.port,
@@ -161,7 +161,6 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
     ended,
     end: async () => {
       const last = connection;
-      await listening;
       await witness.finish(over?.code ?? 'session-closed', ended);
       if (!stream.destroyed) stream.endDeliberately('session-closed');
       channels.close();
