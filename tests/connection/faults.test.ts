@@ -4,7 +4,7 @@ import { globSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { decodeConnection } from '../../packages/protocol/src/connectionCode/index.ts';
 import { fakeTimeLibrary } from '../../scripts/checks/programs.ts';
-import { dns, type Fault, makeSites, ports, relayAddress, type Sites } from './parts/site.ts';
+import { dns, type Fault, makeSites, ports, proxy, relayAddress, type Sites } from './parts/site.ts';
 
 type Expected = {
   readonly verdict: string;
@@ -152,12 +152,75 @@ const faults: { readonly [name: string]: Fault & Expected } = {
     says: /for 4s to 8s/,
   },
   'no firewall, connections held': { options: ['--hold', '6'], verdict: 'reachable', advice: [] },
+  'a proxy that alone leads out': {
+    input: `${relayPorts} drop`,
+    config: `proxy: http://${proxy.address}:3129\n`,
+    verdict: 'reachable',
+    advice: [],
+  },
+  'a proxy that wants a name and password': {
+    input: `${relayPorts} drop`,
+    config: `proxy: http://${proxy.address}:3128\n`,
+    verdict: 'ends-at-proxy',
+    advice: ['proxy-password'],
+    says: /203\.0\.113\.20:3128 wants a name and password/,
+  },
+  'a proxy that wants another password': {
+    input: `${relayPorts} drop`,
+    config: `proxy: http://device:wrong@${proxy.address}:3128\n`,
+    verdict: 'ends-at-proxy',
+    advice: ['proxy-password'],
+  },
+  'a proxy with its name and password': {
+    input: `${relayPorts} drop`,
+    config: `proxy: http://${proxy.secret}@${proxy.address}:3128\n`,
+    verdict: 'reachable',
+    advice: [],
+  },
+  'a SOCKS proxy with its name and password': {
+    input: `${relayPorts} drop`,
+    config: `proxy: socks5://${proxy.secret}@${proxy.address}\n`,
+    verdict: 'reachable',
+    advice: [],
+  },
+  'a SOCKS proxy that wants another password': {
+    input: `${relayPorts} drop`,
+    config: `proxy: socks5://device:wrong@${proxy.address}\n`,
+    verdict: 'ends-at-proxy',
+    advice: ['proxy-password'],
+  },
+  'a proxy that is down, and is not needed': {
+    config: `proxy: http://${proxy.address}:3999\n`,
+    verdict: 'ends-at-proxy',
+    advice: ['proxy-unreachable', 'proxy-needless'],
+    says: /Without the proxy, port 443, 22 works/,
+  },
+  'a proxy that is needed, and not set': {
+    input: `${relayPorts} drop`,
+    dns: [dns.telling],
+    verdict: 'ends-at-silence',
+    advice: ['proxy-needed', 'firewall-swallows'],
+    says: /wpad, at 203\.0\.113\.20/,
+  },
+  'a source interface that there is not': {
+    config: 'source-interface: eth7\n',
+    verdict: 'ends-at-route',
+    advice: ['source-unusable'],
+    says: /eth7/,
+  },
+  'a source interface that leads there': {
+    config: 'source-interface: out\n',
+    verdict: 'reachable',
+    advice: [],
+  },
   'a device that the relay has removed': {
     removed: true,
     verdict: 'ends-at-relay',
     advice: ['device-refused'],
   },
 };
+
+const fault = (name: string): Fault => faults[name] ?? {};
 
 describe('the connection test, in a network with a fault,', { concurrency: 4, timeout: 240_000 }, () => {
   let sites: Sites;
@@ -187,6 +250,7 @@ describe('the connection test, in a network with a fault,', { concurrency: 4, ti
       assert.equal(read.verdict, verdict);
       assert.deepEqual(read.advice, advice.slice(0, 3));
       if (result.addresses.includes(relayAddress)) assert.match(result.firewall, /203\.0\.113\.10/);
+      assert.equal(/by the proxy/.test(result.firewall), /^proxy:/m.test(fault(name).config ?? ''));
     });
   }
 });

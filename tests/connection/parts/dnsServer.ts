@@ -1,6 +1,7 @@
 /**
  * DNS servers of the tests: `node dnsServer.ts ADDRESS=ANSWER[,ANSWER] …` says at each address over UDP these answers to
- * every question for an address, and `unknown` says that there is no such name. Prints `ready`.
+ * every question for an address, and `unknown` says that there is no such name; `wpad:ANSWER` is for the name `wpad`
+ * alone, which nobody else has then. Prints `ready`.
  */
 import { createSocket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
@@ -23,7 +24,11 @@ function answerTo(query: Buffer, answers: readonly string[]): Buffer {
   let end = 12;
   while (query[end]) end += (query[end] ?? 0) + 1;
   const asked = query.readUInt16BE(end + 1);
-  const records = answers
+  const isWpad = /^wpad\b/i.test(query.subarray(13, 13 + (query[12] ?? 0)).toString('latin1'));
+  const forWpad = answers.filter((answer) => answer.startsWith('wpad:')).map((answer) => answer.slice(5));
+  const own =
+    forWpad.length > 0 && isWpad ? forWpad : answers.filter((answer) => !answer.startsWith('wpad:'));
+  const records = own
     .filter((answer) => asked === (isIPv6(answer) ? type.aaaa : type.a))
     .map((answer) => {
       const data = bytesOf(answer);

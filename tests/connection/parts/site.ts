@@ -33,9 +33,14 @@ export const dns = {
   right: '203.0.113.53',
   wrong: '203.0.113.54',
   unknowing: '203.0.113.55',
+  /** Right, and tells of a proxy by the name wpad. */
+  telling: '203.0.113.56',
   nobody: '203.0.113.99',
 };
 export const ports = { inspecting: 8443, portal: 8080 };
+
+/** Proxies (proxyServer.ts), and what they want. */
+export const proxy = { address: '203.0.113.20', secret: 'device:s3cret' };
 
 /** How a customer's network is broken. Words of commands are parted by spaces. */
 export type Fault = {
@@ -90,7 +95,7 @@ export async function makeSites(faults: { readonly [name: string]: Fault }): Pro
   };
   try {
     const outside = make('c-outside', { [relayName]: relayAddress });
-    for (const address of [relayAddress, dns.right, dns.wrong, dns.unknowing]) {
+    for (const address of [relayAddress, dns.right, dns.wrong, dns.unknowing, dns.telling, proxy.address]) {
       outside.ip(`addr add ${address}/32 dev lo`);
     }
     // Whatever is nowhere is swallowed.
@@ -131,6 +136,12 @@ export async function makeSites(faults: { readonly [name: string]: Fault }): Pro
       `${dns.right}=${relayAddress},2001:db8:ffff::10`,
       `${dns.wrong}=10.9.9.9`,
       `${dns.unknowing}=unknown`,
+      `${dns.telling}=${relayAddress},wpad:${proxy.address}`,
+    ]).line(/^ready/);
+    await start(process.execPath, [
+      join(repository, 'tests/connection/parts/proxyServer.ts'),
+      proxy.address,
+      proxy.secret,
     ]).line(/^ready/);
     openProxies(folder, start);
 

@@ -5,6 +5,7 @@ import { Failed } from '../api/Failed.tsx';
 import { useWords } from '../strings/index.ts';
 import { GrantDefaults } from './GrantDefaults.tsx';
 import { OutboundPort } from './OutboundPort.tsx';
+import { RecordingPolicy } from './RecordingPolicy.tsx';
 import { SiteProxy } from './SiteProxy.tsx';
 import { SourceInterface } from './SourceInterface.tsx';
 import { useSettings } from './settings.ts';
@@ -23,6 +24,7 @@ export function SettingsPage(): ReactNode {
           <SiteProxy settings={data} />
           <SourceInterface settings={data} />
           <GrantDefaults settings={data} />
+          <RecordingPolicy settings={data} />
           <WebAddress settings={data} />
         </>
       ) : error ? (

@@ -157,7 +157,7 @@ export async function testConnection(options: TestOptions): Promise<ConnectionTe
       ports: sofar().ports.map(({ reached: far }) => far),
       advice: judgement.advice.map((one) => one.code),
     });
-    const firewall = firewallText({ host, addresses, ports, network });
+    const firewall = firewallText({ host, addresses, ports, network, proxy });
     return { ...sofar(), running: false, ...sayJudgement(judgement, host), code, firewall };
   } finally {
     timer.cancel();

@@ -75,7 +75,7 @@ export function planByNetworkManager(
 ): { readonly apply: readonly Step[]; readonly back: readonly Step[]; readonly keep: readonly Step[] } {
   const { interface: name, uuid } = before;
   const values = wished(wish);
-  const up = (...which: string[]): Step =>
+  const up = (...which: string[]): Extract<Step, { do: 'run' }> =>
     nmcli('--wait', String(upSeconds), 'connection', 'up', ...which, 'ifname', name);
   if (uuid === undefined) {
     const id = `sallyport-${name}`;
@@ -92,7 +92,11 @@ export function planByNetworkManager(
   }
   return {
     apply: [nmcli('connection', 'modify', '--temporary', uuid, ...words(values)), up('uuid', uuid)],
-    back: [nmcli('connection', 'modify', '--temporary', uuid, ...words(before.values)), up('uuid', uuid)],
+    // It is as it was also where no DHCP server answers, as it may not have before.
+    back: [
+      nmcli('connection', 'modify', '--temporary', uuid, ...words(before.values)),
+      { ...up('uuid', uuid), optional: true },
+    ],
     keep: [nmcli('connection', 'modify', uuid, ...words(values))],
   };
 }

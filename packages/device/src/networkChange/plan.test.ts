@@ -192,6 +192,11 @@ describe('NetworkManager', () => {
     assert.deepEqual(lines(plan.apply), [`nmcli connection modify --temporary ${uuid} ${by}`, up]);
     assert.deepEqual(lines(plan.back), [`nmcli connection modify --temporary ${uuid} ${before}`, up]);
     assert.deepEqual(lines(plan.keep), [`nmcli connection modify ${uuid} ${by}`]);
+    // A DHCP server that does not answer, as before, is no reason to begin again and again.
+    assert.deepEqual(
+      plan.back.map((step) => step.do === 'run' && step.optional),
+      [false, true],
+    );
   });
   it('gets a connection of our own for a port that has none', () => {
     const plan = planByNetworkManager(dhcp, readProfile('eth0', undefined, ''));

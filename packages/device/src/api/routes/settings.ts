@@ -1,4 +1,4 @@
-import type { SiteProxy } from '@sallyport/runtime/dial';
+import { proxyName, type SiteProxy } from '@sallyport/runtime/dial';
 import { z } from 'zod';
 import { keepPassword, proxySchema } from '../../agent/wayOut.ts';
 import { interfaceNameSchema } from '../../network/index.ts';
@@ -126,6 +126,8 @@ export const settingsRoutes: readonly Route[] = [
         by: visit.account?.name,
         settings: Object.keys(body),
         ...(body.outboundPort === undefined ? {} : { outboundPort: String(body.outboundPort) }),
+        ...(body.sourceInterface === undefined ? {} : { sourceInterface: body.sourceInterface ?? 'any' }),
+        ...(body.proxy === undefined ? {} : { proxy: body.proxy ? proxyName(body.proxy) : 'none' }),
       });
       return viewSettings(subject);
     },
