@@ -1,6 +1,6 @@
+export { ownAddresses, watchNetwork } from '@sallyport/runtime/ownNetwork';
 export { Farewell } from './farewell.ts';
 export { type Link, type LinkListener, openLink } from './link.ts';
-export { ownAddresses, watchNetwork } from './network.ts';
 export { isForDates, type RelayRoute, reachRelay } from './reach.ts';
 export { describeOff, type RelayTime, relayTime } from './relayTime.ts';
 export {

@@ -4,7 +4,7 @@ import { fail, SallyportError } from '../errors/index.ts';
 import { encodeAck, encodeFin, encodePing, encodeStart } from './codec.ts';
 import { broken } from './failures.ts';
 import { type FrameHandler, FrameReader } from './frameReader.ts';
-import { ackEveryBytes, ackWithinMs, deadAfterMs, windowStepBytes } from './limits.ts';
+import { ackEveryBytes, ackWithinMs, windowStepBytes } from './limits.ts';
 import { Link, type LinkHandler } from './link.ts';
 import { Liveness, type LivenessHandler } from './liveness.ts';
 import type { Receiver } from './receiver.ts';
@@ -103,6 +103,11 @@ export class Connection implements FrameHandler, LinkHandler, LivenessHandler {
     link.uncork();
   }
 
+  /** There is reason to think that it is dead: it has four seconds to show that it is not. */
+  doubt(): void {
+    this.#liveness.doubt();
+  }
+
   /** Acknowledges now or soon, if there is something to tell. */
   considerAck(): void {
     const received = this.#receiver.received - this.#acknowledged;
@@ -161,9 +166,9 @@ export class Connection implements FrameHandler, LinkHandler, LivenessHandler {
     this.#handler.onLost(cause);
   }
 
-  onDead(): void {
+  onDead(silenceMs: number): void {
     this.close();
-    this.#handler.onLost(fail('timed-out', { details: { seconds: deadAfterMs / 1000 } }));
+    this.#handler.onLost(fail('timed-out', { details: { seconds: silenceMs / 1000 } }));
   }
 
   onPingDue(nonce: number): void {

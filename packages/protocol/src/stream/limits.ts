@@ -20,5 +20,7 @@ export const linkTurnBytes = 256 * 1024;
 /** Silence until a ping is sent, and until the connection is given up for dead. */
 export const pingAfterMs = 10_000;
 export const deadAfterMs = 20_000;
+/** Silence until it is given up when there is reason to doubt it. */
+export const doubtedMs = 4_000;
 /** How long the last frame of a stream may take to leave before its connection is destroyed. */
 export const farewellMs = 5_000;

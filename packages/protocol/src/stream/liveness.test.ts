@@ -82,6 +82,24 @@ describe('liveness', () => {
     assert.deepEqual(streams.b.events, ['live']);
   });
 
+  it('gives a connection that is doubted four seconds to answer', async () => {
+    const streams = joined({ delayMs: 200 });
+    const { a, clock } = streams;
+    await clock.advance(3 * second);
+    a.stream.doubt();
+    await clock.advance(60 * second);
+    assert.deepEqual(a.events, ['live'], 'it answered');
+    streams.pair.stall('b', true);
+    a.stream.doubt();
+    await clock.advance(3.9 * second);
+    assert.equal(a.stream.state, 'live');
+    await clock.advance(0.2 * second);
+    assert.equal(a.stream.state, 'suspended');
+    a.stream.doubt();
+    await clock.advance(60 * second);
+    assert.deepEqual(a.events, ['live', 'suspended'], 'there is nothing to doubt');
+  });
+
   it('begins anew with each connection', async () => {
     const streams = joined();
     await streams.clock.advance(9 * second);

@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../environment/index.ts';
-import { deadAfterMs, pingAfterMs } from './limits.ts';
+import { deadAfterMs, doubtedMs, pingAfterMs } from './limits.ts';
 
 export interface LivenessHandler {
   /** Time to ask whether the other end is there. */
   onPingDue(nonce: number): void;
-  /** Nothing was heard for 20 s. */
-  onDead(): void;
+  /** Nothing was heard for so long, in milliseconds. */
+  onDead(silenceMs: number): void;
 }
 
 /**
@@ -50,6 +50,17 @@ export class Liveness {
     this.roundTripMs = this.#clock.monotonicMs() - this.#pingedAt;
   }
 
+  /** There is reason to think that the other end cannot be reached any more: asks now, and waits four seconds. */
+  doubt(): void {
+    const askedAt = this.#clock.monotonicMs();
+    this.#timer.cancel();
+    this.#timer = this.#clock.after(doubtedMs, () => {
+      if (this.#heardAt > askedAt || !this.#awaited) this.#check();
+      else this.#handler.onDead(doubtedMs);
+    });
+    this.ping();
+  }
+
   stop(): void {
     this.#timer.cancel();
   }
@@ -58,7 +69,7 @@ export class Liveness {
     const now = this.#clock.monotonicMs();
     const silence = now - this.#heardAt;
     if (silence >= deadAfterMs) {
-      this.#handler.onDead();
+      this.#handler.onDead(deadAfterMs);
       return;
     }
     const quiet = silence >= pingAfterMs;

@@ -140,6 +140,14 @@ export class ResumableStream extends Duplex {
   }
 
   /**
+   * To be called when there is reason to think that the connection is dead, such as another address of this machine: it is
+   * let go after four seconds of silence then, and not only after twenty.
+   */
+  doubt(): void {
+    this.#connection?.doubt();
+  }
+
+  /**
    * Ends the stream for good: both ends see it, with this code of an error. What was not sent yet is dropped.
    * While it is suspended the other end is not told, and learns it when it comes back.
    */

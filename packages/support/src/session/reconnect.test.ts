@@ -26,6 +26,7 @@ type World = {
   lose: () => void;
   tries: number[];
   givenUp: SallyportError[];
+  hurry: () => void;
   /** What the next tries come to; then they work. */
   outcomes: unknown[];
 };
@@ -36,8 +37,16 @@ function open(): World {
   const stream = new ResumableStream({ clock, id: makeStreamId(random) });
   let generation = 0;
   let pair = quietPair();
-  const world: World = { clock, stream, lose: () => pair.cut(), tries: [], givenUp: [], outcomes: [] };
-  keepConnected({
+  const world: World = {
+    clock,
+    stream,
+    lose: () => pair.cut(),
+    tries: [],
+    givenUp: [],
+    outcomes: [],
+    hurry: () => {},
+  };
+  const { hurry } = keepConnected({
     stream,
     clock,
     random,
@@ -59,6 +68,7 @@ function open(): World {
     },
   });
   stream.attach(pair.a, { generation, peerReceived: 0 });
+  world.hurry = hurry;
   return world;
 }
 
@@ -91,6 +101,20 @@ describe('the loop that keeps a session connected', () => {
       assert.equal(world.stream.state, 'live');
     }
     assert.equal(world.tries.length, 5);
+    world.stream.destroy();
+  });
+  it('does not wait when it is hurried, and begins with short waits again', async () => {
+    const world = open();
+    world.outcomes.push(...Array.from({ length: 30 }, () => fail('device-away')));
+    world.lose();
+    await world.clock.advance(0);
+    while (world.tries.length < 12) await world.clock.advance(1_000);
+    const hurriedAt = world.clock.monotonicMs();
+    world.hurry();
+    await world.clock.advance(1_000);
+    const after = world.tries.slice(12).map((at) => at - hurriedAt);
+    assert.equal(after[0], 0);
+    assert.ok(after.length >= 3, `tried at ${after}`);
     world.stream.destroy();
   });
   it('gives up a try that takes too long', async () => {

@@ -23,18 +23,25 @@ export type Reconnect = {
 
 /**
  * Keeps a stream connected (design, section 4, step 7): whenever it is suspended it is resumed, the first time at once,
- * then after ever longer waits, until the grant is over or the answer is a refusal.
+ * then after ever longer waits, until the grant is over or the answer is a refusal. After `hurry` it is tried at once: the
+ * network has changed, and what failed may work.
  */
-export function keepConnected(reconnect: Reconnect): void {
+export function keepConnected(reconnect: Reconnect): { readonly hurry: () => void } {
   const { stream, clock, random } = reconnect;
   let running = false;
+  let hurried = new AbortController();
   const stop = new AbortController();
   stream.once('close', () => stop.abort(fail('session-closed')));
 
   const run = async (): Promise<void> => {
     for (let failures = 0; stream.state === 'suspended'; failures += 1) {
       try {
-        await pause(clock, waitMs(failures, random), stop.signal);
+        const wait = AbortSignal.any([stop.signal, hurried.signal]);
+        await pause(clock, waitMs(failures, random), wait).catch(() => stop.signal.throwIfAborted());
+        if (hurried.signal.aborted) {
+          hurried = new AbortController();
+          failures = 0;
+        }
         await withDeadline(clock, stop.signal, reconnect.resume);
       } catch (error) {
         if (stop.signal.aborted) return;
@@ -50,6 +57,7 @@ export function keepConnected(reconnect: Reconnect): void {
       running = false;
     });
   });
+  return { hurry: () => hurried.abort() };
 }
 
 /** The error that ends a session, if this failure of a try does. */

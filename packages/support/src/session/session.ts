@@ -5,6 +5,7 @@ import { fail, type SallyportError } from '@sallyport/protocol/errors';
 import { allows, type GrantId, longestGrantMs, type PortNumber, type Scope } from '@sallyport/protocol/grant';
 import { ResumableStream } from '@sallyport/protocol/stream';
 import { passedThrough } from '@sallyport/runtime/memory';
+import { watchNetwork } from '@sallyport/runtime/ownNetwork';
 import { freshIdentity } from '../identity/index.ts';
 import type { PinFolder } from '../pins/index.ts';
 import { Witness } from '../receipts/index.ts';
@@ -95,7 +96,7 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
   };
   stream.on('suspended', () => notice.lost());
   stream.on('live', () => notice.back());
-  keepConnected({
+  const connected = keepConnected({
     stream,
     clock,
     random,
@@ -107,6 +108,14 @@ export function beginSession({ hello, opened, pin }: Entered, terms: SessionTerm
       stream.endDeliberately(error.code);
     },
   });
+  const network = watchNetwork({
+    clock,
+    changed: () => {
+      stream.doubt();
+      connected.hurry();
+    },
+  });
+  stream.once('close', () => network.stop());
   stream.attach(connection, { generation, peerReceived: 0 });
   const channels: Channels = openChannels(stream);
   void hearNotices(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fakeClock } from '@sallyport/protocol/testing';
-import { watchNetwork } from './network.ts';
+import { watchNetwork } from './watch.ts';
 
 function watched() {
   const clock = fakeClock();

@@ -1,0 +1,1 @@
+export { ownAddresses, watchNetwork } from './watch.ts';
