@@ -61,6 +61,33 @@ function enter({ port, otp }: Enabled, data: string, ...command: string[]): void
   );
 }
 
+/** What is left of it: the list, the whole of one support, a recording that is replayed and verified. */
+async function past(): Promise<void> {
+  await each((one) => one.go('/history'));
+  await each(text(/representative|erin@/));
+  await picture('history-support');
+  await each(async ({ page }) => page.getByRole('tabpanel').getByRole('link').first().click());
+  await each(text(/Enabled by|Eingeschaltet von/));
+  await each(async ({ page }) =>
+    page
+      .getByRole('button', { name: /Verify|Prüfen/ })
+      .first()
+      .click(),
+  );
+  await each(text(/Intact|Unversehrt/));
+  await picture('grant');
+  await each(async ({ page }) =>
+    page
+      .getByRole('link', { name: /Replay|Abspielen/ })
+      .first()
+      .click(),
+  );
+  await each(async ({ page }) => page.locator('.ap-player').waitFor());
+  await each(async ({ page }) => page.getByLabel(/Find in|Suchen in/).fill('database'));
+  await each(async ({ page }) => page.getByRole('listitem').getByRole('button').last().click());
+  await picture('replay');
+}
+
 async function story(): Promise<void> {
   const browser = await launchChromium();
   try {
@@ -74,6 +101,7 @@ async function story(): Promise<void> {
     }
     const data = await stage.representative(representative);
     for (const [name, look] of Object.entries(looks)) visitors.set(name, await visitor(browser, base, look));
+    const [first] = visitors.values();
 
     await each((one) => one.go('/sign-in'));
     await picture('sign-in');
@@ -96,18 +124,32 @@ async function story(): Promise<void> {
     ]);
     await each(text(/On the telephone|Am Telefon/));
     await picture('open');
-    enter(enabled, data, 'sh', '-c', 'sleep 600');
+    enter(enabled, data, 'sh', '-c', 'echo Checking the database; sleep 600');
     await each(text(/Wants to get in|möchte herein/));
     await picture('approval');
     await stage.device(['approve', representative]);
-    await each(text(/sleep 600/));
+    await each(text(/Checking the database/));
     await picture('in');
+    const question = startService(
+      programs.support,
+      ['ask', String(enabled.port), '--allow', 'tcp:127.0.0.1:5432', '--why', 'to look at the database'],
+      { SALLYPORT_DATA: data },
+    );
+    entered.push(question);
+    await each(text(/Asks for more|bittet um mehr/));
+    await picture('asks');
+    if (first) await button(/Grant/)(first);
+    const stranger = await stage.representative('mallory@maker.example');
+    await stage.sallyport(stranger, ['exec', String(enabled.port), '--', 'true'], {
+      env: { SALLYPORT_OTP: '111-111-111' },
+    });
+    await each(text(/Not let in|Nicht eingelassen/));
+    await picture('not-let-in');
     await relay.end('SIGKILL');
     await each(text(/Connection lost|Verbindung verloren/));
     await picture('suspended');
     relay = await stage.startRelay();
 
-    const [first] = visitors.values();
     await first?.go('/connection-test');
     await first?.page.getByRole('button', { name: 'Test the connection' }).click();
     await first?.page.getByText('Remote Support can reach').first().waitFor();
@@ -115,16 +157,17 @@ async function story(): Promise<void> {
     await each(text(/can reach|erreicht localhost/));
     await picture('connection-test');
 
-    for (const page of ['history', 'administrators', 'network', 'settings', 'account']) {
+    for (const page of ['history', 'history/log', 'administrators', 'network', 'settings', 'account']) {
       await each((one) => one.go(`/${page}`));
       await each((one) => one.page.waitForLoadState('networkidle'));
-      await picture(page);
+      await picture(page.replace('/', '-'));
     }
     await each((one) => one.go('/administrators'));
     await each(button(/Temporary administrator|Administrator auf Zeit/));
     await each((one) => one.page.getByRole('dialog').waitFor());
     await picture('temporary');
     await stage.device(['disable']);
+    await past();
     await relay.end('SIGKILL');
     await each((one) => one.go('/remote-support'));
     if (first) await button(/Enable Remote Support/)(first);

@@ -69,8 +69,13 @@ function Whole({ grant }: { readonly grant: Grant }): ReactNode {
           <Text c="dimmed">{words.nobody}</Text>
         </Panel>
       )}
-      {grant.sessions.map((session) => (
-        <PastSessionPanel key={session.id} session={session} recordings={recordings.data ?? []} />
+      {grant.sessions.map((session, index) => (
+        <PastSessionPanel
+          key={session.id}
+          session={session}
+          number={index + 1}
+          recordings={recordings.data ?? []}
+        />
       ))}
       <Failed error={recordings.error} retry={() => void recordings.refetch()} />
       {grant.refusals.length > 0 && (

@@ -12,12 +12,14 @@ import { PastFiles } from './PastFiles.tsx';
 
 export type PastSessionPanelProps = {
   readonly session: PastSession;
+  /** Counted from 1, in the grant. */
+  readonly number: number;
   /** Those of the whole grant. */
   readonly recordings: readonly Recording[];
 };
 
 /** One session: who it was, from when to when, and all that they opened. */
-export function PastSessionPanel({ session, recordings }: PastSessionPanelProps): ReactNode {
+export function PastSessionPanel({ session, number, recordings }: PastSessionPanelProps): ReactNode {
   const { strings } = useWords();
   const words = strings.history.session;
   const { representative, key, keyWords, channels, files, refusals, receipt, more } = session;
@@ -25,7 +27,7 @@ export function PastSessionPanel({ session, recordings }: PastSessionPanelProps)
     recordings.find((one) => one.id === id || (one.session === session.id && one.channel === channel));
   return (
     <Panel
-      title={<Foreign text={representative} most={128} />}
+      title={<Foreign text={words.title(number, representative)} most={160} />}
       aside={
         receipt && (
           <Group gap="xs">

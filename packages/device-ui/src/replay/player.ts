@@ -32,7 +32,6 @@ export function openPlayer(element: HTMLElement, { cast, speed, longestPause, fr
   const player = create({ data: [header, ...events], parser: 'asciicast' }, element, {
     fit: 'width',
     speed,
-    startAt: last,
     autoPlay: playing,
     preload: true,
     controls: true,
@@ -41,6 +40,8 @@ export function openPlayer(element: HTMLElement, { cast, speed, longestPause, fr
     theme: 'asciinema',
     ...(longestPause === undefined ? {} : { idleTimeLimit: longestPause }),
   });
+  // A player that only begins there would show nothing before it plays.
+  if (last > 0) void player.seek(last);
   player.addEventListener('playing', () => {
     playing = true;
   });

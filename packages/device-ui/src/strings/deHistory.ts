@@ -46,6 +46,7 @@ export const deHistory: HistoryStrings = {
     clocks: { relay: 'richtig, nach dem Relay', own: 'die des Geräts', wrong: 'bekanntermaßen falsch' },
   },
   session: {
+    title: (number, name) => `Sitzung ${number} · ${name}`,
     since: (moment) => `Da ab ${moment}`,
     open: 'noch da',
     ended: (moment, why) => (why === '' ? `bis ${moment}` : `bis ${moment} (${why})`),

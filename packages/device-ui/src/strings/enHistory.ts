@@ -48,6 +48,7 @@ export const enHistory = {
     } as { readonly [clock: string]: string },
   },
   session: {
+    title: (number: number, name: string) => `Session ${number} · ${name}`,
     since: (moment: string) => `In from ${moment}`,
     open: 'still in',
     ended: (moment: string, why: string) => (why === '' ? `until ${moment}` : `until ${moment} (${why})`),

@@ -19,6 +19,7 @@ export const theme: MantineThemeOverride = createTheme({
     },
   },
   components: {
+    Alert: { styles: { label: { flex: 1 } } },
     Badge: { styles: { root: { textTransform: 'none', fontWeight: 600 } } },
     Button: { defaultProps: { size: 'md' } },
     Fieldset: { styles: { legend: { fontWeight: 600, fontSize: 'var(--mantine-font-size-md)' } } },
