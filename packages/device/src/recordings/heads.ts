@@ -34,16 +34,20 @@ export class RecordingHeads {
   #lastId = 0;
   #timer: Timer | undefined;
   #soon: Timer | undefined;
+  #stopped = false;
 
   constructor(options: HeadsOptions) {
     this.#options = options;
     options.recordings.onEnded((state) => {
       this.#wait(state);
+      // What ends with the last sessions of an agent that stops comes when there is no tunnel, and no database, any more.
+      if (this.#stopped) return;
       this.#soon ??= options.clock.after(soonMs, () => this.#flush());
     });
   }
 
   start(): void {
+    this.#stopped = false;
     this.#timer = this.#options.clock.after(everyMs, () => {
       this.#look();
       this.#flush();
@@ -52,6 +56,7 @@ export class RecordingHeads {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#timer?.cancel();
     this.#soon?.cancel();
   }
