@@ -4024,7 +4024,7 @@ export interface paths {
                                 /** @description SHA-256 of the public key of the representative */
                                 key?: string;
                                 /** @enum {string} */
-                                kind?: "terminal" | "command";
+                                kind?: "terminal" | "command" | "web";
                                 /** @description Bytes that the program printed */
                                 printed?: number;
                                 /** @description Bytes of these that are in the recording */
@@ -4043,7 +4043,7 @@ export interface paths {
                                 state: "running" | "ended" | "torn" | "locked" | "unreadable";
                                 /** @description ISO 8601, UTC; of its last seal */
                                 to?: string;
-                                /** @description The command, or "shell"; at most 200 characters */
+                                /** @description The command, "shell" or "web"; at most 200 characters */
                                 what?: string;
                                 /** @enum {string} */
                                 why?: "exit" | "closed" | "disk";
@@ -4186,7 +4186,7 @@ export interface paths {
                             /** @description SHA-256 of the public key of the representative */
                             key?: string;
                             /** @enum {string} */
-                            kind?: "terminal" | "command";
+                            kind?: "terminal" | "command" | "web";
                             /** @description Bytes that the program printed */
                             printed?: number;
                             /** @description Bytes of these that are in the recording */
@@ -4205,7 +4205,7 @@ export interface paths {
                             state: "running" | "ended" | "torn" | "locked" | "unreadable";
                             /** @description ISO 8601, UTC; of its last seal */
                             to?: string;
-                            /** @description The command, or "shell"; at most 200 characters */
+                            /** @description The command, "shell" or "web"; at most 200 characters */
                             what?: string;
                             /** @enum {string} */
                             why?: "exit" | "closed" | "disk";

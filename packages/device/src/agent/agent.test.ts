@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { Otp } from '@sallyport/protocol/grant';
+import { parseEvent } from '@sallyport/protocol/recording';
 import { systemClock } from '@sallyport/runtime/clock';
 import { ProcessesLeft, tellLeft } from '../processes/index.ts';
+import { until } from '../processes/testing.ts';
 import type { Status } from './status.ts';
 import {
   askStatus,
@@ -48,6 +52,22 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
     assert.deepEqual(opened.scopes, ['web']);
     assert.match(await askStatus(http2), /"state":"open"/);
     assert.equal(device.agent.status().otp, 'spent');
+  });
+
+  it('records the requests of a session to its web interface, without the values that they carry', async () => {
+    const port = await enabled();
+    const { http2 } = await entered(port);
+    await askStatus(http2);
+    await askStatus(http2, '/v1/audit?limit=7&before=x');
+    await device.agent.disable('root');
+    const folder = join(device.folder, 'recordings');
+    const [name = ''] = readdirSync(folder);
+    const recorded = (): string => readFileSync(join(folder, name), 'utf8');
+    await until(() => recorded().includes('"end":true'), 'the end of the recording');
+    assert.match(recorded(), /"kind":"web"/);
+    const events = recorded().split('\n').map(parseEvent);
+    const shown = events.map((event) => event?.[2] ?? '').join('');
+    assert.equal(shown, 'GET /v1/status 200\r\nGET /v1/audit?limit=…&before=… 400\r\n');
   });
 
   it('refuses a wrong OTP, and takes the right one after it', async () => {

@@ -141,7 +141,7 @@ export async function makeDevice(
             runAs: { kind: 'same-user' },
             fileRoots: ['/'],
             forbidden: [folder],
-            web: { connect: (who) => web.connect(who) },
+            web: { connect: (who, requested) => web.connect(who, requested) },
             ownListeners: () => [],
             recorder: recordings,
             clock,
@@ -308,10 +308,13 @@ export async function makeRepresentative(relay: TestRelay, name: string) {
 }
 export type TestRepresentative = Awaited<ReturnType<typeof makeRepresentative>>;
 
-/** What the device's web interface answers to `GET /v1/status` over a `web` channel. */
-export async function askStatus(http2: ReturnType<typeof connectHttp2>): Promise<string> {
+/** What the device's web interface answers to a GET over a `web` channel. */
+export async function askStatus(
+  http2: ReturnType<typeof connectHttp2>,
+  path = '/v1/status',
+): Promise<string> {
   const channel = http2.request({ ':method': 'CONNECT', ':authority': 'web' });
-  channel.write('GET /v1/status HTTP/1.1\r\nHost: device\r\nConnection: close\r\n\r\n');
+  channel.write(`GET ${path} HTTP/1.1\r\nHost: device\r\nConnection: close\r\n\r\n`);
   let text = '';
   for await (const chunk of channel) text += String(chunk);
   return text;

@@ -1,6 +1,6 @@
 export { callAgent, followAgent } from './client.ts';
 export { EventStream } from './events.ts';
-export { markConnection, sessionOf } from './mark.ts';
+export { markConnection, requestedThrough, sessionOf } from './mark.ts';
 export type { ApiSubject } from './route.ts';
 export {
   answeredSchema,

@@ -5,12 +5,14 @@ import { printable } from '@sallyport/protocol/text';
 import type { Containment, RunUser, SessionMark } from '../processes/index.ts';
 import type { OpenChannels } from './openChannels.ts';
 import type { ChannelOptions, ChannelSession } from './types.ts';
+import type { WebRequests } from './webRequests.ts';
 
 /** All that the channels of one session share. */
 export type SessionContext = {
   readonly session: ChannelSession;
   readonly options: ChannelOptions;
   readonly channels: OpenChannels;
+  readonly requests: WebRequests;
   readonly user: RunUser;
   readonly mark: SessionMark;
   /** What holds the session's processes; made when the first one is started. */

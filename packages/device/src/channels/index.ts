@@ -16,3 +16,4 @@ export {
   type SessionRecord,
   type Terms,
 } from './types.ts';
+export type { WebRequest } from './webRequests.ts';

@@ -19,6 +19,7 @@ import { serveReceipt } from './receipt.ts';
 import { openTcp } from './tcp.ts';
 import type { ChannelOptions, ChannelSession, LastWords, SessionChannels } from './types.ts';
 import { openWeb } from './web.ts';
+import { WebRequests } from './webRequests.ts';
 
 /** How long the other side may take to end a channel that was refused. At once, a reset would overtake the reason. */
 const farewellMs = 1_000;
@@ -37,11 +38,14 @@ export function serveChannels(
   stream.on('error', () => {}); // Its 'close' says all that matters here.
   const channels = new OpenChannels(options.clock, session.record);
   let containment: Containment | undefined;
+  const user = runUserOf(options.runAs);
+  const requests = new WebRequests({ session, options, user });
   const context: SessionContext = {
     session,
     options,
     channels,
-    user: runUserOf(options.runAs),
+    requests,
+    user,
     mark: {
       representative: session.representative,
       session: session.id,
@@ -84,6 +88,8 @@ export function serveChannels(
     const late = options.clock.after(closingMs, () => channels.abandon());
     await closed;
     late.cancel();
+    // The last requests end with their connections.
+    setImmediate(() => requests.end());
     await words?.after();
     http2.destroy();
     await gone;
@@ -141,8 +147,13 @@ async function connectChannel(
   const scope =
     target === undefined ? scopeFor(ways.connect.web) : scopeFor(ways.connect['HOST:PORT'], `tcp:${what}`);
   demand(context, scope, what);
-  const place = context.channels.open(kind, what, () => channel.destroy());
+  const recording = kind === 'web' ? context.requests.id : undefined;
+  const place = context.channels.open(kind, what, () => channel.destroy(), recording);
   try {
+    if (kind === 'web') {
+      const { broken } = await context.requests.begin(place);
+      void broken.then(() => channel.close(constants.NGHTTP2_CONNECT_ERROR));
+    }
     const peer = target === undefined ? await openWeb(context) : await openTcp(context, target, scope);
     if (channel.destroyed || place.over) {
       peer.destroy();

@@ -8,6 +8,7 @@ import type { FileEvent } from '../files/index.ts';
 import type { Recorder } from '../recordings/index.ts';
 import type { InputGate } from './inputGate.ts';
 import type { TerminalTap } from './terminalTap.ts';
+import type { WebRequest } from './webRequests.ts';
 
 /** As whom terminals, commands and file transfers run (design, section 4, step 9). */
 export type RunAs =
@@ -101,8 +102,13 @@ export type ChannelOptions = {
   /** Folders that file transfers may reach; `forbidden` ones inside them stay closed. */
   readonly fileRoots: readonly string[];
   readonly forbidden: readonly string[];
-  /** What a `web` channel leads to: an in-process connection that bears the session's mark, or an address. */
-  readonly web: { connect(session: ChannelSession): Duplex | TcpTarget };
+  /**
+   * What a `web` channel leads to: an in-process connection that bears the session's mark, or an address. `requested` is
+   * told of each request that the former answered.
+   */
+  readonly web: {
+    connect(session: ChannelSession, requested: (request: WebRequest) => void): Duplex | TcpTarget;
+  };
   /** Every TCP address that the agent itself listens on; no TCP channel may lead there. */
   readonly ownListeners: () => readonly ListenerAddress[];
   /** Where terminals and commands are recorded: nothing of them is shown that is not. */

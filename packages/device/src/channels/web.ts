@@ -10,7 +10,7 @@ import { openTcp } from './tcp.ts';
  */
 export async function openWeb(context: SessionContext): Promise<Duplex> {
   demand(context, 'web', 'web');
-  const way = context.options.web.connect(context.session);
+  const way = context.options.web.connect(context.session, context.requests.requested);
   if (!(way instanceof Duplex)) return openTcp(context, way, 'web');
   way.on('error', () => {}); // `couple` has its own; until then one is needed.
   return way;

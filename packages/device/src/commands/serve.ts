@@ -82,7 +82,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
         runAs: config.runAs.kind === 'missing' ? { kind: 'same-user' } : config.runAs,
         fileRoots: config.fileRoots,
         forbidden: [folder.path, ...compiledCode()],
-        web: { connect: (who) => config.webTarget ?? web.connect(who) },
+        web: { connect: (who, requested) => config.webTarget ?? web.connect(who, requested) },
         ownListeners: () => web.listeners(),
         recorder: recordings,
         clock,

@@ -20,13 +20,13 @@ export type RecordingPolicy = z.output<typeof recordingPolicySchema>;
 
 export const usualPolicy: RecordingPolicy = { keepDays: 365, maxMb: 2_048, onFull: 'close' };
 
-const { keepDays, maxMb, onFull } = recordingPolicySchema.shape;
+const { shape } = recordingPolicySchema;
 
 /** The same in `config.yaml`: what is left out is as usual. */
 export const recordingSettingsSchema = z.strictObject({
-  keepDays: keepDays.default(usualPolicy.keepDays),
-  maxMb: maxMb.default(usualPolicy.maxMb),
-  onFull: onFull.default(usualPolicy.onFull),
+  keepDays: shape.keepDays.default(usualPolicy.keepDays),
+  maxMb: shape.maxMb.default(usualPolicy.maxMb),
+  onFull: shape.onFull.default(usualPolicy.onFull),
   /** To whom recordings are encrypted once they have ended: recipients of age. Nobody, and they stay readable on the device. */
   recipients: z
     .array(z.string().regex(/^age1[0-9a-z]{10,4000}$/, 'name recipients of age: age1...'))
@@ -35,17 +35,19 @@ export const recordingSettingsSchema = z.strictObject({
 });
 
 /** What was set in the web interface, over what is configured. */
-export function policyOf(settings: Pick<Settings, 'get'>, configured: RecordingPolicy): RecordingPolicy {
+export function policyOf(
+  settings: Pick<Settings, 'get'>,
+  { keepDays, maxMb, onFull }: RecordingPolicy,
+): RecordingPolicy {
   const chosen = settings.get('recordings');
-  if (chosen === undefined) return configured;
   try {
-    const set = recordingPolicySchema.partial().parse(JSON.parse(chosen));
+    const set = recordingPolicySchema.partial().parse(JSON.parse(chosen ?? '{}'));
     return {
-      keepDays: set.keepDays ?? configured.keepDays,
-      maxMb: set.maxMb ?? configured.maxMb,
-      onFull: set.onFull ?? configured.onFull,
+      keepDays: set.keepDays ?? keepDays,
+      maxMb: set.maxMb ?? maxMb,
+      onFull: set.onFull ?? onFull,
     };
   } catch {
-    return configured; // Of another version of the agent.
+    return { keepDays, maxMb, onFull }; // Of another version of the agent.
   }
 }

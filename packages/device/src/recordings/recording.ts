@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@sallyport/protocol/environment';
 import { fail as protocolFail, type SallyportError } from '@sallyport/protocol/errors';
 import {
   type RecordingEnd,
+  type RecordingHead,
   type RecordingId,
   type RecordingSummary,
   type RecordingWriter,
@@ -34,7 +35,7 @@ export type Recording = {
 
 export type RecordingFileOptions = {
   readonly id: RecordingId;
-  readonly kind: 'terminal' | 'command';
+  readonly kind: RecordingHead['kind'];
   readonly writer: RecordingWriter;
   readonly fd: number;
   readonly clock: Clock;
@@ -69,7 +70,7 @@ export class RecordingFile implements Recording {
     const { id, fd, clock, kind } = options;
     this.#options = options;
     this.id = id;
-    if (kind === 'terminal') this.#left = Number.POSITIVE_INFINITY;
+    if (kind !== 'command') this.#left = Number.POSITIVE_INFINITY;
     this.broken = new Promise((resolve) => {
       this.#break = resolve;
     });

@@ -18,6 +18,7 @@ import { makeRecordingId, parseEvent, type RecordingId } from '@sallyport/protoc
 import { type FakeClock, fakeClock } from '@sallyport/protocol/testing';
 import { type TestAuthority, testAuthority } from '@sallyport/protocol/zoo';
 import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { until } from '../processes/testing.ts';
 import { aSession } from '../web/testing.ts';
 import {
   type Moment,
@@ -52,6 +53,7 @@ function scene(options: { recipients?: readonly string[]; moment?: () => Moment;
   const clock = options.clock ?? fakeClock();
   const folder = recordingsFolder(join(base, String(scenes)));
   const audited: string[] = [];
+  const settings = new Map<string, string>();
   let policy = usualPolicy;
   let grant: GrantId | undefined;
   const recordings = new Recordings({
@@ -70,8 +72,8 @@ function scene(options: { recipients?: readonly string[]; moment?: () => Moment;
     folder,
     identity,
     recordings,
-    settings: { get: () => undefined, set() {} },
-    configured: usualPolicy,
+    settings: { get: (name) => settings.get(name), set: (name, value) => void settings.set(name, value) },
+    configured: { ...usualPolicy, recipients: [] } as typeof usualPolicy,
   });
   const begin = (of: GrantId = first, kind: 'terminal' | 'command' = 'terminal'): Promise<Recording> =>
     recordings.begin(recordings.next(of), {
@@ -160,6 +162,10 @@ describe('recordings', () => {
     await clock.advance(20);
     clock.jumpWall(1e9);
     await clock.advance(10_000);
+    await until(
+      () => readFileSync(fileOf(one, recording.id), 'utf8').includes('"seal":2'),
+      'the second seal',
+    );
     const lines = readFileSync(fileOf(one, recording.id), 'utf8').split('\n');
     const head = JSON.parse((lines[1] ?? '').replace('# sallyport-recording ', ''));
     assert.deepEqual(
@@ -231,6 +237,17 @@ describe('the quota', () => {
     one.recordings.start();
     assert.match(one.audited.join(), /recordings-removed-1 \{"count":2,.*"why":"room"\}/);
     one.recordings.stop();
+  });
+});
+
+describe('the policy', () => {
+  it('is what was set over what is configured, and nothing else of the configuration', () => {
+    const { desk } = scene();
+    assert.deepEqual(desk.policy(), usualPolicy);
+    desk.setPolicy({ onFull: 'mark', maxMb: undefined });
+    assert.deepEqual(desk.policy(), { ...usualPolicy, onFull: 'mark' });
+    desk.setPolicy({ keepDays: 7 });
+    assert.deepEqual(desk.policy(), { ...usualPolicy, keepDays: 7, onFull: 'mark' });
   });
 });
 

@@ -38,7 +38,7 @@ const keepSoonMs = 2_000;
 export type RecordingSubject = {
   readonly session: Pick<ChannelSession, 'id' | 'grant' | 'representative' | 'keySha256' | 'reference'>;
   readonly channel: number;
-  readonly kind: 'terminal' | 'command';
+  readonly kind: RecordingHead['kind'];
   readonly scope: Scope;
   /** The line that is run; undefined for a shell. */
   readonly command: string | undefined;
@@ -164,6 +164,7 @@ export class Recordings implements Recorder {
     this.#keep();
   }
 
+  /** What ends later, as recordings of sessions that are still ending do, is looked at with the next start. */
   stop(): void {
     this.#stopped = true;
     this.#keeping?.cancel();

@@ -10,9 +10,10 @@ import {
   answerErrors,
   bodyCap,
   markConnection,
+  requestedThrough,
   sessionOf,
 } from '../api/index.ts';
-import type { ChannelSession, ListenerAddress } from '../channels/index.ts';
+import type { ChannelSession, ListenerAddress, WebRequest } from '../channels/index.ts';
 import { formatAddress, isLoopback } from './address.ts';
 import { type CertificateSource, ownAddresses } from './certificate.ts';
 import { judge } from './gate.ts';
@@ -26,7 +27,7 @@ const longestHeadersMs = 10_000;
 
 export type WebInterface = {
   /** A connection to it that came through a session, and bears its mark. */
-  connect(session: ChannelSession): Duplex;
+  connect(session: ChannelSession, requested?: (request: WebRequest) => void): Duplex;
   /**
    * Listens for people: by plain HTTP where only this device can reach it, elsewhere by TLS.
    *
@@ -74,10 +75,10 @@ export function makeWebInterface(options: WebOptions): WebInterface {
   const take = (connection: Duplex): void => void server.emit('connection', connection);
 
   return {
-    connect(session) {
+    connect(session, requested) {
       const [ours, theirs] = duplexPair();
       for (const end of [ours, theirs]) end.on('error', () => {});
-      markConnection(ours, session);
+      markConnection(ours, session, requested);
       app.ready().then(
         () => void server.emit('connection', ours),
         (error) => ours.destroy(error),
@@ -156,6 +157,11 @@ function makeServer(
     const secure = 'encrypted' in raw.socket;
     reply.headers(securityHeaders(secure));
     const throughSession = sessionOf(raw.socket) !== undefined;
+    const requested = requestedThrough(raw.socket);
+    if (requested) {
+      const { raw: answer } = reply;
+      answer.once('close', () => requested({ method, path: raw.url ?? '', status: answer.statusCode }));
+    }
     judge({ method, path: raw.url ?? '', headers, secure, throughSession }, isOurs);
   });
   addRoutes(app, { ...options, visitOf: (request, reply, use) => visitOf(signIn, request, reply, use) });

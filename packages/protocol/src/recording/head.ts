@@ -38,7 +38,8 @@ const factsSchema = z.object({
   /** SHA-256 of the representative's public key (SPKI). */
   keySha256: sha256HexSchema,
   scope: z.string().max(300),
-  kind: z.enum(['terminal', 'command']),
+  /** `web`: the requests of one session to the device's web interface. */
+  kind: z.enum(['terminal', 'command', 'web']),
   runAs: z.string().max(64),
   /** UTC, ISO 8601, by the clock that `clock` names; `ownClock` is what the device's own said then. */
   at: z.iso.datetime(),
