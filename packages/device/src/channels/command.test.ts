@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { ClientHttp2Stream } from 'node:http2';
+import { userInfo } from 'node:os';
 import { after, describe, it } from 'node:test';
 import {
   CommandFrameReader,
@@ -9,7 +10,9 @@ import {
   commandHeader,
   encodeCommandStart,
 } from '@sallyport/protocol/channels';
+import { fail } from '@sallyport/protocol/errors';
 import { until } from '../processes/testing.ts';
+import { memoryRecorder, type Remembered } from '../recordings/testing.ts';
 import { closed, endTestSessions, refusalIn, type TestSession, testSession } from './testing.ts';
 
 after(() => endTestSessions());
@@ -60,6 +63,45 @@ describe('a command without SSH', () => {
       ['opened', 1, 'command', 'cat; echo wrong >&2; exit 7'],
       ['closed', 1, { bytesIn: 11, bytesOut: 17, exit: { code: 7 } }],
     ]);
+  });
+
+  it('shows nothing that its recording holds up, and ends with a word of why when it cannot be recorded', async () => {
+    const recorder = memoryRecorder();
+    const session = testSession(['terminal'], { recorder });
+    const channel = ask(session, { line: 'echo one; read -r next; echo "$next"; exec sleep 600' });
+    const ran = result(channel);
+    const recorded = (): Remembered | undefined => [...recorder.all.values()][0];
+    await until(() => recorded()?.output === 'one\n', 'its first line is recorded');
+    recorded()?.hold(true);
+    send(channel, 'two\n');
+    await until(() => recorded()?.output === 'one\ntwo\n', 'one more is on its way');
+    recorded()?.hold(false);
+    recorded()?.break(fail('recording-broken', { details: { reason: 'the disk is full' } }));
+    const { output, errors, exit } = await ran;
+    assert.deepEqual([output, exit], ['one\ntwo\n', { code: 251 }]);
+    assert.match(errors, /^sallyport: The device cannot record this any more, .*the disk is full/);
+    assert.deepEqual(recorded()?.ended, { why: 'exit', exit: { code: 251 } });
+    assert.deepEqual(
+      [recorded()?.subject.command, recorded()?.subject.runAs],
+      ['echo one; read -r next; echo "$next"; exec sleep 600', userInfo().username],
+    );
+    await session.end();
+  });
+
+  it('is not started when it cannot be recorded', async () => {
+    const recorder = memoryRecorder();
+    const reason = fail('recording-impossible', { details: { reason: 'the disk is full' } });
+    const session = testSession(['terminal'], {
+      recorder: { ...recorder, begin: () => Promise.reject(reason) },
+    });
+    const channel = ask(session, { line: 'echo in' });
+    assert.equal(await statusOf(channel), 507);
+    assert.equal((await refusalIn(channel)).code, 'recording-impossible');
+    assert.deepEqual(
+      session.told.map(([what]) => what),
+      ['opened', 'closed'],
+    );
+    await session.end();
   });
 
   it('tells the signal that ended it', async () => {
