@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Log } from '@sallyport/protocol/environment';
 import type { GrantId, PortNumber, Scope, StreamId } from '@sallyport/protocol/grant';
 import {
@@ -39,8 +40,12 @@ export type SessionReceipt = {
   serve(channel: Duplex): boolean;
   /** Tells the other side that the session ends. */
   announce(why: string): Promise<void>;
-  /** States all of it, has it signed if the other side is there, and keeps it. Once; never throws. */
-  settle(why: string): Promise<void>;
+  /**
+   * States all of it, has it signed if the other side is there, and keeps it. Once; never throws.
+   *
+   * @param signed called when nothing more is to be said, before it is kept
+   */
+  settle(why: string, signed?: () => void): Promise<void>;
 };
 
 export type ReceiptsOptions = {
@@ -73,17 +78,18 @@ export class Receipts {
       const now = subject.scopes();
       if (now.length > 0) scopes = now;
     };
-    const settle = async (why: string): Promise<void> => {
+    const settle = async (why: string, signed: () => void): Promise<void> => {
       try {
         const { clock: standing, at } = state.audit.moment(clock.wallMs());
-        await this.#settle(subject, settlement, {
+        const what = {
           ...ledger.entries(),
           scopes: [...scopes],
           from,
           to: Math.max(0, Math.round(at)),
           clock: standing,
           why,
-        });
+        };
+        await this.#settle(subject, settlement, what, signed);
       } catch (error) {
         log.error('receipt-not-made-1', { session: subject.id, error });
       }
@@ -103,8 +109,8 @@ export class Receipts {
       connected: (there) => ledger.connected(there),
       serve: (channel) => settlement.serve(channel),
       announce: (why) => settlement.announce(why),
-      settle: (why) => {
-        settled ??= settle(why);
+      settle: (why, signed = () => {}) => {
+        settled ??= settle(why, signed);
         return settled;
       },
     };
@@ -117,6 +123,7 @@ export class Receipts {
       Parameters<typeof statementText>[0],
       'v' | 'by' | 'device' | 'representative' | 'grant' | 'port' | 'session' | 'number'
     >,
+    signed: () => void,
   ): Promise<void> {
     const { state, identity, clock, log, audit } = this.#options;
     const own = identity();
@@ -142,6 +149,9 @@ export class Receipts {
     const certificate = leafOf(own.tls.certificate);
     const device = { certificate, signature: signText('device', statement, own.tls.key) };
     const half = await settlement.exchange(statement, device);
+    signed();
+    // A disk that syncs slowly must not keep what was said from going out.
+    await nextTurn();
     const { authority } = own;
     const alone: Receipt = {
       v: 1,
@@ -168,8 +178,8 @@ export class Receipts {
     } catch (error) {
       log.error('receipt-not-stored-1', { session, error });
     }
-    const signed = standing === 'device-alone' ? 'device' : standing;
-    audit('receipt-signed-1', { grant, session, representative, keySha256: key, hash, signed, reason });
+    const by = standing === 'device-alone' ? 'device' : standing;
+    audit('receipt-signed-1', { grant, session, representative, keySha256: key, hash, signed: by, reason });
   }
 
   #next(grant: GrantId, key: string): { number: number; previous: string | undefined } {

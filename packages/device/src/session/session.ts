@@ -106,7 +106,8 @@ export class Session implements Place {
     const words = {
       before: async () => receipt?.announce(error.code),
       after: async () => {
-        await receipt?.settle(error.code);
+        // Who signed is done: nobody waits there for our disk.
+        await receipt?.settle(error.code, () => this.#hangUp(error));
         this.#hangUp(error);
       },
     };
