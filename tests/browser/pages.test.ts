@@ -214,6 +214,6 @@ describe('a page that cannot be fetched', { timeout: 240_000 }, () => {
     await desk.check('a page that cannot be fetched');
     stage.running.device = await stage.startDevice();
     await desk.page.getByRole('button', { name: 'Try again' }).click();
-    await desk.page.getByText('The device agent started.').first().waitFor();
+    await desk.page.getByRole('tabpanel').getByRole('link', { name: /:\d\d/ }).first().waitFor();
   });
 });

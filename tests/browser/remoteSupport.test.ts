@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { buildUi } from '../../scripts/buildUi.ts';
@@ -253,6 +254,27 @@ describe('Remote Support with approval, chosen by keyboard alone', { timeout: 24
     await desk.page.getByRole('note').getByText('Not up to date').waitFor({ state: 'detached' });
     await desk.page.getByRole('button', { name: 'Disable Remote Support' }).press('Enter');
     await desk.page.getByRole('heading', { name: 'Remote Support is off' }).waitFor();
+  });
+});
+
+describe('Remote Support whose port number had to change', { timeout: 240_000 }, () => {
+  it('says so, and why, and shows the new one', async () => {
+    const { port } = await stage.fresh('--for', '1h', '--allow', 'web');
+    await desk.page.locator(`[data-digits="${String(port).slice(0, 2)}-${String(port).slice(2)}"]`).waitFor();
+    await stage.running.relay.end('SIGKILL');
+    // The relay was set up again from a backup of before, and has given the number to somebody else since.
+    const database = new DatabaseSync(join(stage.relayData, 'relay.sqlite'));
+    database.exec('DELETE FROM ports; DELETE FROM grants');
+    database
+      .prepare('INSERT INTO ports (port, grant_id, free_from) VALUES (?, ?, ?)')
+      .run(port, 'e'.repeat(32), Date.now() + 86_400_000);
+    database.close();
+    stage.running.relay = await stage.startRelay();
+    await desk.page.getByText(`The port number had to change: the relay no longer knew ${port}.`).waitFor();
+    await phone.page.getByText(`Das Relay kannte ${port} nicht mehr`).waitFor();
+    assert.notEqual(await shownPort(), String(port));
+    await check('the port number changed');
+    await stage.device(['disable']);
   });
 });
 

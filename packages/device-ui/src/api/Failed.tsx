@@ -15,10 +15,13 @@ export function useSentences(): (problem: Pick<Problem, 'code' | 'text' | 'next'
     const errors: { readonly [code: string]: { readonly text: string; readonly next: string } } =
       strings.errors;
     const own = Object.hasOwn(errors, code) ? errors[code] : undefined;
+    const reasons: { readonly [why: string]: string } = strings.reasons;
+    const reason = reasons[`${code} ${String(details['why'])}`];
     const fill = (sentence: string): string =>
-      sentence.replace(/\{(\w+)\}/g, (_, name: string) =>
-        Object.hasOwn(details, name) ? String(details[name]) : '?',
-      );
+      sentence.replace(/\{(\w+)\}/g, (_, name: string) => {
+        if (name === 'reason' && reason !== undefined) return fill(reason);
+        return Object.hasOwn(details, name) ? String(details[name]) : '?';
+      });
     return own ? { text: fill(own.text), next: fill(own.next) } : { text, next };
   };
 }

@@ -45,6 +45,19 @@ export async function answerOf<Data, Failure>(
     throw unreachable(cause);
   });
   if (data !== undefined) return data;
-  const wire = (error as { error?: Problem & { retryable: boolean } } | undefined)?.error;
-  throw wire ? new ApiError(wire) : unreachable(error);
+  throw refusalIn(error);
+}
+
+/** A file of the device. @throws ApiError */
+export async function fetchFile(path: string): Promise<Blob> {
+  const answer = await fetch(path).catch((cause: unknown) => {
+    throw unreachable(cause);
+  });
+  if (answer.ok) return answer.blob();
+  throw refusalIn(await answer.json().catch(() => undefined));
+}
+
+function refusalIn(body: unknown): ApiError {
+  const wire = (body as { error?: Problem & { retryable: boolean } } | undefined)?.error;
+  return wire ? new ApiError(wire) : unreachable(body);
 }

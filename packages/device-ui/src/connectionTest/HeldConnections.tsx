@@ -14,7 +14,7 @@ export function HeldConnections({ held }: { readonly held: Held }): ReactNode {
   return (
     <Panel
       title={words.title}
-      aside={held.running ? <Loader size={18} aria-label={words.running} /> : undefined}
+      aside={held.running ? <Loader size={18} role="img" aria-label={words.running} /> : undefined}
     >
       <Stack gap="xs">
         <Text size="sm" c="dimmed">

@@ -2,7 +2,7 @@ import { followLive, type LiveState } from '@sallyport/ui/live';
 import type { Screen } from './terminal.ts';
 
 /** What may wait to be drawn, in bytes: with more than that the stream is closed until all is drawn, and begun anew. */
-export const behindCap = 4 * 1024 * 1024;
+export const behindCap = 1024 * 1024;
 
 type Screenful = { readonly columns: number; readonly rows: number; readonly shown: string };
 
@@ -52,7 +52,7 @@ export function watchTerminal({ screen, open, changed, clock }: WatchOptions): (
     });
   };
   const draw = (base64: string): void => {
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const bytes = bytesOf(base64);
     waiting += bytes.length;
     if (waiting > behindCap) {
       live?.close();
@@ -70,4 +70,12 @@ export function watchTerminal({ screen, open, changed, clock }: WatchOptions): (
   };
   begin();
   return end;
+}
+
+/** By a plain loop: a callback for each byte takes several times as long, and this is what a flood is made of. */
+function bytesOf(base64: string): Uint8Array {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index += 1) bytes[index] = text.charCodeAt(index);
+  return bytes;
 }

@@ -111,7 +111,8 @@ function Caption({ status, legs, problem }: CaptionProps): ReactNode {
   const { strings } = useWords();
   const words = strings.support.path;
   const sentences = useSentences();
-  const told = problem && sentences(problem);
+  // What stands above on the page already is not said twice.
+  const told = problem && problem.code !== status.problem?.code ? sentences(problem) : undefined;
   const protects = new Set(legs.map((leg) => leg.protects));
   const text = told
     ? `${told.text} ${told.next}`

@@ -5,7 +5,7 @@ import { IconArrowLeft } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { ApiError, answerOf, client } from '../api/client.ts';
+import { answerOf, client, fetchFile } from '../api/client.ts';
 import { Failed } from '../api/Failed.tsx';
 import { fileOf, type Recording } from '../history/grants.ts';
 import { RecordingActions } from '../history/RecordingActions.tsx';
@@ -77,7 +77,7 @@ function Shown({ recording: { id, bytes, state } }: { readonly recording: Record
   const small = bytes <= replayCap;
   const { data, error, refetch } = useQuery({
     queryKey: ['recording', id, 'file'],
-    queryFn: async () => ({ cast: parseCast(await textOf(fileOf(id))) }),
+    queryFn: async () => ({ cast: parseCast(await (await fetchFile(fileOf(id))).text()) }),
     enabled: readable && small,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
@@ -87,17 +87,4 @@ function Shown({ recording: { id, bytes, state } }: { readonly recording: Record
   if (error) return <Failed error={error} retry={() => void refetch()} />;
   if (!data) return <Loading label={strings.loading} shape={[380]} />;
   return data.cast ? <Replay cast={data.cast} /> : <Notice kind="warning" title={words.states.unreadable} />;
-}
-
-/** @throws ApiError */
-async function textOf(path: string): Promise<string> {
-  const answer = await fetch(path).catch(() => undefined);
-  if (answer?.ok) return answer.text();
-  throw new ApiError({
-    code: answer?.status === 404 ? 'not-found' : 'device-unreachable',
-    text: 'The device does not answer.',
-    next: '',
-    details: {},
-    retryable: true,
-  });
 }

@@ -627,7 +627,7 @@ export const de: Strings = {
         lost: 'Verbindung verloren',
         unknown: 'nicht bekannt',
       },
-      roundTrip: (ms) => `${ms} hin und zurück`,
+      roundTrip: (ms) => `Laufzeit ${ms}`,
       roundTripText: 'Von diesem Gerät dorthin und zurück, zuletzt gemessen',
       protectedBy: 'Geschützt durch',
       protects: { tls: 'TLS 1.3', 'end-to-end': 'Ende zu Ende' },
@@ -641,5 +641,9 @@ export const de: Strings = {
   },
 
   errors: deErrors,
+  reasons: {
+    'port-number-changed taken': 'Ein anderes Gerät hat jetzt {from}',
+    'port-number-changed forgotten': 'Das Relay kannte {from} nicht mehr',
+  },
   findings: deFindings,
 };

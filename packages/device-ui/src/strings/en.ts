@@ -624,7 +624,7 @@ export const en = {
         lost: 'connection lost',
         unknown: 'not known',
       },
-      roundTrip: (ms: string) => `${ms} there and back`,
+      roundTrip: (ms: string) => `round trip ${ms}`,
       roundTripText: 'From this device to there and back, as last measured',
       protectedBy: 'Protected by',
       protects: { tls: 'TLS 1.3', 'end-to-end': 'end to end' },
@@ -638,6 +638,11 @@ export const en = {
   },
 
   errors: enErrors,
+  /** The `{reason}` of an error whose details say `why`, by its code and that. */
+  reasons: {
+    'port-number-changed taken': 'another grant has {from} now',
+    'port-number-changed forgotten': 'the relay no longer knew {from}',
+  },
   findings: enFindings,
 };
 
