@@ -66,6 +66,7 @@ describe('a wish for the network', () => {
   it('is refused for what cannot work, with the field that is wrong', () => {
     assert.equal(wrong({}), '');
     assert.equal(wrong({ gateway: null, dns: [] }), '');
+    assert.equal(wrong({ dns: ['127.0.0.53'] }), '', 'a resolver of this device itself');
     for (const [change, expected] of [
       [{ address: '10.0.0' }, 'address no-address'],
       [{ address: '010.0.0.7' }, 'address no-address'],

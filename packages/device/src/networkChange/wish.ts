@@ -61,7 +61,8 @@ export function mustBePossible({ ipv4 }: NetworkWish, others: readonly string[])
     if (numberOf(gateway) % size === 0) throw wrong('gateway', 'is-network', gateway);
     if (numberOf(gateway) % size === size - 1) throw wrong('gateway', 'is-broadcast', gateway);
   }
-  for (const server of dns) check('dns', server);
+  // A resolver of this device itself is one, too.
+  for (const server of dns) if (!/^127\.\d+\.\d+\.\d+$/.test(server) || !isIPv4(server)) check('dns', server);
 }
 
 const wrong = (field: WishField, reason: WishFault, value: string): Error =>
