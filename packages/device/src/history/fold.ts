@@ -1,17 +1,7 @@
-import { keyWords } from '@sallyport/protocol/keyWords';
-import type { AuditEntry, AuditEvent, AuditFields } from '../state/index.ts';
+import type { AuditEntry, AuditEvent } from '../state/index.ts';
+import { iso, present, text, wordsOf } from './fields.ts';
 import { type HistoryGrant, type HistorySession, type HistorySummary, listCap } from './schema.ts';
-
-const iso = (ms: number): string => new Date(ms).toISOString();
-const text = (value: AuditFields[string]): string | undefined =>
-  typeof value === 'string' ? value : undefined;
-const count = (value: AuditFields[string]): number | undefined =>
-  typeof value === 'number' ? value : undefined;
-/** Only what is there: an absent field stays absent. */
-function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const there = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(there) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
+import { addTo, begin } from './session.ts';
 
 /** The events that a summary is made of: few in a grant, however much was done in it. */
 export const summaryEvents = [
@@ -86,9 +76,6 @@ export function summarise(grant: string, entries: readonly AuditEntry[]): Histor
   };
 }
 
-/** Keys in the log are ours; what is none has no words. */
-const wordsOf = (key: string): string => (/^[0-9a-f]{64}$/.test(key) ? keyWords(key) : '');
-
 /**
  * All that happened in a grant.
  *
@@ -140,117 +127,5 @@ function refusalOf({ at, event, fields }: AuditEntry): HistoryGrant['refusals'][
     event,
     representative: text(fields['representative']) ?? '',
     ...present({ key: text(fields['keySha256']), code: text(fields['code']) }),
-  };
-}
-
-function begin(id: string, { at, fields }: AuditEntry): HistorySession {
-  const key = text(fields['keySha256']);
-  return {
-    id,
-    representative: text(fields['representative']) ?? '',
-    ...(key === undefined ? {} : { key, keyWords: wordsOf(key) }),
-    from: iso(at),
-    suspended: [],
-    channels: [],
-    files: [],
-    refusals: [],
-    more: 0,
-  };
-}
-
-/** Adds to a list of a session while there is room. */
-function put<T>(session: HistorySession, list: T[], one: T): void {
-  if (list.length < listCap) list.push(one);
-  else session.more += 1;
-}
-
-function addTo(session: HistorySession, { at, event, fields }: AuditEntry): void {
-  const when = iso(at);
-  switch (event) {
-    case 'session-suspended-1':
-      if (session.suspended.length < listCap) session.suspended.push({ from: when });
-      return;
-    case 'session-resumed-1': {
-      const lost = session.suspended.at(-1);
-      if (lost && lost.to === undefined) lost.to = when;
-      return;
-    }
-    case 'session-ended-1':
-      Object.assign(
-        session,
-        { to: when },
-        present({ why: text(fields['code']), endedBy: text(fields['by']) }),
-      );
-      return;
-    case 'channel-opened-1':
-      put(session, session.channels, {
-        id: count(fields['channel']) ?? 0,
-        kind: text(fields['kind']) ?? '',
-        what: text(fields['what']) ?? '',
-        from: when,
-        ...present({ recording: text(fields['recording']) }),
-      });
-      return;
-    case 'channel-closed-1':
-      closeChannel(session, when, fields);
-      return;
-    case 'file-closed-1':
-    case 'file-changed-1':
-      put(session, session.files, fileOf(when, fields));
-      return;
-    case 'channel-refused-1':
-    case 'file-refused-1':
-      put(session, session.refusals, {
-        at: when,
-        what: text(fields['what']) ?? '',
-        ...present({ scope: text(fields['scope']), path: text(fields['path']) }),
-      });
-      return;
-    case 'receipt-signed-1':
-      session.receipt = {
-        hash: text(fields['hash']) ?? '',
-        signed: signedBy(fields['signed']),
-      };
-  }
-}
-
-const signedBy = (signed: AuditFields[string]): 'both' | 'device' | 'disputed' =>
-  signed === 'both' || signed === 'disputed' ? signed : 'device';
-
-function closeChannel(session: HistorySession, to: string, fields: AuditFields): void {
-  const channel = session.channels.findLast(({ id }) => id === fields['channel']);
-  if (!channel) return;
-  const code = count(fields['exitCode']);
-  const signal = text(fields['signal']);
-  const exit = code !== undefined ? { code } : signal !== undefined ? { signal } : undefined;
-  Object.assign(
-    channel,
-    { to },
-    present({
-      bytesIn: count(fields['bytesIn']),
-      bytesOut: count(fields['bytesOut']),
-      exit,
-      recording: text(fields['recording']),
-    }),
-  );
-}
-
-function fileOf(at: string, fields: AuditFields): HistorySession['files'][number] {
-  const direction = text(fields['direction']);
-  const { created } = fields;
-  return {
-    at,
-    channel: count(fields['channel']) ?? 0,
-    path: text(fields['path']) ?? '',
-    what: text(fields['what']) ?? direction ?? '',
-    ...present({
-      to: text(fields['to']),
-      direction,
-      created: typeof created === 'boolean' ? created : undefined,
-      bytesRead: count(fields['bytesRead']),
-      bytesWritten: count(fields['bytesWritten']),
-      sha256: text(fields['sha256']),
-      result: text(fields['result']),
-    }),
   };
 }
