@@ -226,6 +226,21 @@ subcommand(audit, 'verify', {
   .option('--head <number:hash>', 'A head that was noted before, or that a receipt tells.')
   .action(async (flags) => (await import('./commands/audit.ts')).runAuditVerify(flags));
 
+subcommand(program, 'report <grant>', {
+  summary: 'One grant on a page: who came, what they were allowed, and what they did.',
+  description:
+    'Writes what there is to say about one grant: who enabled it, who came, what they were allowed and did, commands, files, ' +
+    'recordings and receipts. GRANT is its id, a port number that it had, or last. Needs no running agent.',
+  examples: [
+    'sallyport-device report last --out report.html',
+    'sallyport-device report 40123 --out report.pdf --language de',
+  ],
+})
+  .option('--out <file>', 'Into this file, and not to standard output; its ending chooses the format.')
+  .option('--format <format>', 'html, pdf (by Chromium, where there is one) or json (html).')
+  .option('--language <language>', 'en or de (en).')
+  .action(async (grant, flags) => (await import('./commands/report.ts')).runReport(grant, flags));
+
 const receipt = subcommand(program, 'receipt', {
   summary: 'What both sides signed of a session. Verify.',
   common: false,

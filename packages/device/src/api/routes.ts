@@ -5,7 +5,7 @@ import { webTrialSchema } from '../web/trials.ts';
 import { accountOf, type FileRoute, type Route, type StreamRoute } from './route.ts';
 import { administratorRoutes } from './routes/administrators.ts';
 import { grantRoutes } from './routes/grant.ts';
-import { historyRoutes } from './routes/history.ts';
+import { historyRoutes, reportRoutes } from './routes/history.ts';
 import { networkRoutes } from './routes/network.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { recordingFileRoutes, recordingRoutes } from './routes/recordings.ts';
@@ -32,7 +32,7 @@ export const routes: readonly Route[] = [
 ];
 
 /** Every route that answers with a file. */
-export const fileRoutes: readonly FileRoute[] = [...recordingFileRoutes];
+export const fileRoutes: readonly FileRoute[] = [...recordingFileRoutes, ...reportRoutes];
 
 /** Every route that answers with server-sent events. */
 export const streamRoutes: readonly StreamRoute[] = [

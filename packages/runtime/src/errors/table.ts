@@ -98,6 +98,14 @@ export const { rows: runtimeErrors, fail } = defineErrors({
     text: '{where}: "{key}" is not right: {reason}.',
     next: 'Correct the value.',
   },
+  'pdf-impossible': {
+    http: 501,
+    close: 4640,
+    exit: 1,
+    retryable: false,
+    text: 'No PDF can be made here: {reason}.',
+    next: 'Take the page as HTML, and print it from any browser: it is made for paper, too. Or install Chromium.',
+  },
   'no-tty': {
     http: 500,
     close: 4630,

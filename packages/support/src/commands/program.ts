@@ -80,6 +80,21 @@ function identityCommands(program: Command): void {
 }
 
 function receiptCommands(program: Command): void {
+  subcommand(program, 'report', {
+    summary: 'What was done in a grant, on a page, by the receipts of both sides.',
+    description:
+      'Writes what was done in a grant: sessions, commands, files, connections, recordings, by the receipts that are kept ' +
+      'here, each of which is checked. Asks nobody. PORT is its port number, or the id of the grant.',
+    examples: [
+      'sallyport report 40123 --out report.html',
+      'sallyport report 40123 --out report.pdf --language de',
+    ],
+  })
+    .argument(...port)
+    .option('--out <file>', 'Into this file, and not to standard output; its ending chooses the format.')
+    .option('--format <format>', 'html, pdf (by Chromium, where there is one) or json (html).')
+    .option('--language <language>', 'en or de (en).')
+    .action(async (port, options) => (await import('./report.ts')).report(port, options));
   const receipt = subcommand(program, 'receipt', {
     summary: 'What both sides signed of a session. Verify.',
     common: false,

@@ -1,0 +1,1 @@
+export { type ReportedDevice, reportOf } from './reportOf.ts';

@@ -1,0 +1,1 @@
+export { findBrowser, printPdf } from './printPdf.ts';

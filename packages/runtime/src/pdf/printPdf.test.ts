@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { printPdf } from './index.ts';
+
+describe('printing a page', () => {
+  it('makes a PDF, of two pages that are asked for at the same time, too', async () => {
+    const pages = ['one', 'two'].map((text) => `<!doctype html><title>${text}</title><p>${text}`);
+    for (const pdf of await Promise.all(pages.map((page) => printPdf(page)))) {
+      assert.equal(pdf.toString('latin1', 0, 5), '%PDF-');
+      assert.match(pdf.toString('latin1', pdf.length - 8), /%%EOF/);
+    }
+  });
+
+  it('says why it cannot', async () => {
+    await assert.rejects(printPdf('', '/nowhere/chromium'), { code: 'pdf-impossible' });
+    await assert.rejects(printPdf('', '/bin/true'), { code: 'pdf-impossible' });
+  });
+});

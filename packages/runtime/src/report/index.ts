@@ -1,0 +1,1 @@
+export { putReport, type ReportFlags, reportForm, reportTypes, writeReport } from './write.ts';

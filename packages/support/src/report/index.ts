@@ -1,0 +1,2 @@
+export { readReceipts } from './read.ts';
+export { reportOf } from './reportOf.ts';
