@@ -51,7 +51,7 @@ async function support(): Promise<void> {
   assert.equal(status, 0, stderr);
   const file = join(stage.files, 'note.txt');
   writeFileSync(file, 'a note');
-  await stage.sallyport(data, ['cp', file, `${grant.port}:${stage.files}/copied <i>.txt`]);
+  await stage.sallyport(data, ['cp', file, `${grant.port}:${stage.files}/copied <i>\u202e.txt`]);
   await stage.device(['disable']);
 }
 
@@ -104,7 +104,7 @@ describe('the history', { timeout: 240_000 }, () => {
     grantAddress = new URL(desk.page.url()).pathname;
     const body = desk.page.locator('#content');
     await body.getByText('echo the-one command').first().waitFor();
-    await body.getByText('copied <i>.txt').first().waitFor();
+    await body.getByText('copied <i>\ufffd.txt').first().waitFor();
     await body.getByText('Enabled by').waitFor();
     await check('one support');
     await desk.page.getByText('All entries of the audit log').press('Enter');
