@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { GrantId } from '@sallyport/protocol/grant';
 import { seededRandom } from '@sallyport/protocol/testing';
+import { testAuthority } from '@sallyport/protocol/zoo';
 import { aGrant, erin, openState as openGrant, otto } from '../grant/testing.ts';
 import { openState, type State } from './index.ts';
 import { migrations } from './schema.ts';
@@ -174,6 +176,53 @@ describe('the audit log', () => {
       assert.deepEqual(state.audit.verify().fault, broken);
     });
   }
+});
+
+describe('an entry of the audit log', () => {
+  it('says how the clock stood, and how long the machine runs', () => {
+    state.audit.append('agent-started-1', {}, 1);
+    state.audit.timedBy(() => ({ clock: 'wrong', offMs: -86_400_000, upMs: 5_000 }));
+    const made = state.audit.moment(2);
+    state.audit.timedBy(() => ({ clock: 'relay', upMs: 9_000 }));
+    state.audit.append('agent-stopped-1', {}, made);
+    state.audit.append('agent-stopped-1', {}, 3);
+    const told = state.audit.list(3).map(({ at, clock, offMs, upMs }) => [at, clock, offMs, upMs]);
+    assert.deepEqual(told.slice(0, 2), [
+      [3, 'relay', undefined, 9_000],
+      [2, 'wrong', -86_400_000, 5_000],
+    ]);
+    assert.equal(told[2]?.[1], 'own');
+    assert.equal(state.audit.verify().fault, undefined);
+  });
+
+  it('of before the clock was noted is part of the chain all the same', () => {
+    const old = ['0'.repeat(64), 1, 5, 'agent-started-1', '{}'];
+    const hash = createHash('sha256').update(JSON.stringify(old)).digest('hex');
+    inSqlite((sqlite) =>
+      sqlite
+        .prepare('INSERT INTO audit (seq, at, event, fields, hash) VALUES (1, 5, ?, ?, ?)')
+        .run('agent-started-1', '{}', hash),
+    );
+    state.audit.append('agent-stopped-1', {}, 6);
+    assert.equal(state.audit.verify().fault, undefined);
+  });
+});
+
+describe('the note of how far the audit log went', () => {
+  it('is read where the device signed it, and told from one that somebody wrote', async () => {
+    const maker = await testAuthority(Date.now());
+    const { key, certificate } = await maker.issue('device', 'd-1');
+    const other = await testAuthority(Date.now(), 'Another');
+    const head = { seq: 7, hash: 'a'.repeat(64) };
+    assert.equal(state.auditNote.read(maker.authority.device), undefined);
+    state.auditNote.write(head, { key, certificate }, 1);
+    assert.deepEqual(state.auditNote.read(maker.authority.device), head);
+    assert.equal(state.auditNote.read(other.authority.device), false);
+    const file = join(folder, 'audit-head.json');
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"seq":7', '"seq":6'));
+    assert.equal(state.auditNote.read(maker.authority.device), false);
+  });
 });
 
 describe('the audit log and a head that was noted elsewhere', () => {
