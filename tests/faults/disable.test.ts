@@ -9,6 +9,7 @@ import {
   startService,
   type TestStage,
   testStage,
+  untilSaid,
 } from '../stage/index.ts';
 import { until } from './parts/until.ts';
 
@@ -38,7 +39,8 @@ for (const [kind, script] of Object.entries(kinds)) {
       const serve = [programs.device, 'serve', '--data', stage.deviceData, '--run-as', 'same-user'];
       stage.running.device = startService('unshare', ['--mount', 'sh', '-c', script, 'sh', ...serve]);
       await stage.running.device.line(/^ready/);
-      assert.match(stage.running.device.said(), new RegExp(`"processes":"${kind}"`));
+      // The log does not hold the program up: its line may come later.
+      await untilSaid(stage.running.device, new RegExp(`"processes":"${kind}"`));
       grant = await stage.fresh('--for', '1h', '--allow', 'terminal');
     });
     after(async () => {
