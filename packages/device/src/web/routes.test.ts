@@ -17,6 +17,7 @@ const openToSessions = [
   'GET /v1/network',
   'GET /v1/history/grants',
   'GET /v1/history/grants/:id',
+  'GET /v1/history/grants/:id/report',
   'GET /v1/receipts/:id',
   'GET /v1/recordings',
   'GET /v1/recordings/:id',

@@ -11,6 +11,14 @@ describe('printing a page', () => {
     }
   });
 
+  it('has five at most in hand, and says so to whoever comes then', async () => {
+    const tries = Array.from({ length: 7 }, () =>
+      printPdf('', '/bin/true').catch((error) => error.details.reason),
+    );
+    const reasons = await Promise.all(tries);
+    assert.equal(reasons.filter((reason) => reason === 'others are being printed').length, 2);
+  });
+
   it('says why it cannot', async () => {
     await assert.rejects(printPdf('', '/nowhere/chromium'), { code: 'pdf-impossible' });
     await assert.rejects(printPdf('', '/bin/true'), { code: 'pdf-impossible' });

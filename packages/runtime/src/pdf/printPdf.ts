@@ -14,7 +14,10 @@ const onMacs = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 const printMs = 60_000;
 /** Whoever has no rights: as whom root has the page printed. */
 const nobody = 65_534;
+/** Pages that wait while one is printed: a browser is much to ask of a small device. */
+const waitingCap = 4;
 let printing: Promise<unknown> = Promise.resolve();
+let waiting = 0;
 
 /** Where a Chromium is; undefined if there is none. */
 export function findBrowser(path = process.env['PATH'] ?? ''): string | undefined {
@@ -33,7 +36,13 @@ export function findBrowser(path = process.env['PATH'] ?? ''): string | undefine
  */
 export async function printPdf(page: string, browser = findBrowser()): Promise<Buffer> {
   if (browser === undefined) throw fail('pdf-impossible', { details: { reason: 'there is no Chromium' } });
-  const mine = printing.then(() => print(page, browser));
+  if (waiting > waitingCap) throw fail('pdf-impossible', { details: { reason: 'others are being printed' } });
+  waiting += 1;
+  const mine = printing
+    .then(() => print(page, browser))
+    .finally(() => {
+      waiting -= 1;
+    });
   printing = mine.catch(() => {});
   return mine;
 }
