@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { fakeClock } from '../testing/index.ts';
@@ -182,6 +183,27 @@ describe('verifying a recording', () => {
     const trusted = (): string => 'It is not ours.';
     const found = verdictOf(Buffer.from(forged.join('')), { trusted });
     assert.deepEqual([...where(found), found.text], ['tampered', 2, undefined, 'It is not ours.']);
+  });
+  it('finds the first seal that somebody made anew with another key, however many follow', () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const hash = createHash('sha256');
+    let bytes = 0;
+    const forged = lines.map((line, at) => {
+      const parsed = parseSeal(line.trimEnd());
+      const changed = at === 80 ? line.replace('line', 'lime') : line;
+      let next = changed;
+      if (parsed && at > 80) {
+        const sha256 = hash.copy().digest('hex');
+        const text = `# sallyport-seal ${JSON.stringify({ ...parsed.seal, bytes, sha256 })}`;
+        next = `${text} ${sign('sha256', Buffer.from(text), privateKey).toString('base64')}\n`;
+      }
+      hash.update(next);
+      bytes += Buffer.byteLength(next);
+      return next;
+    });
+    const found = look(forged);
+    assert.deepEqual(where(found), ['tampered', 133, undefined]);
+    assert.equal(found.sealed?.seal, 2);
   });
   it('holds it against what was noted elsewhere', () => {
     const [, second] = seals;

@@ -35,10 +35,11 @@ export type Seal = z.output<typeof sealSchema>;
  */
 export const sealText = (seal: Seal): string => `${sealMark}${JSON.stringify(seal)}`;
 
+/** A seal, what of its line is signed, and the signature. */
+export type ParsedSeal = { readonly seal: Seal; readonly signed: string; readonly signature: Buffer };
+
 /** A seal's line in its parts; undefined for what is none. @param line without its line break */
-export function parseSeal(
-  line: string,
-): { readonly seal: Seal; readonly signed: string; readonly signature: Buffer } | undefined {
+export function parseSeal(line: string): ParsedSeal | undefined {
   const blank = line.lastIndexOf(' ');
   const signed = line.slice(0, blank);
   const signature = line.slice(blank + 1);

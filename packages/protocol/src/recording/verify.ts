@@ -1,7 +1,7 @@
 import { createHash, verify, type X509Certificate } from 'node:crypto';
 import { SallyportError } from '../errors/index.ts';
 import { headCap, parseHead, type RecordingHead } from './head.ts';
-import { parseSeal, type Seal, sealCap, sealMark } from './seal.ts';
+import { type ParsedSeal, parseSeal, type Seal, sealCap, sealMark } from './seal.ts';
 
 /** What somebody noted of a recording elsewhere, such as the relay: how many of its bytes, and their SHA-256. */
 export type NotedHead = Pick<Seal, 'bytes' | 'sha256'>;
@@ -28,6 +28,9 @@ export type RecordingVerdict = {
 type Finding = { readonly line: number; readonly to?: number; readonly text: string };
 
 const [newline, comment] = [10, 35];
+/** Seals of which only the last signature is looked at, while it is right: to verify one takes as long as to hash 100 KB. */
+const settledAtOnce = 64;
+const notSigned = 'The signature of this seal is not that of the device.';
 
 /**
  * Looks whether a recording is as its device wrote it. Give it all bytes of the file in order, in pieces of any size: it
@@ -41,6 +44,8 @@ export class RecordingVerifier {
   #head: RecordingHead | undefined;
   #firstLine = '';
   #sealed: Seal | undefined;
+  /** Seals that are right but for their signatures, which were not looked at yet. */
+  #pending: { readonly line: number; readonly parsed: ParsedSeal; readonly before: Seal | undefined }[] = [];
   #tampered: Finding | undefined;
   #lines = 0;
   #bytes = 0;
@@ -129,18 +134,34 @@ export class RecordingVerifier {
 
   #readSeal(line: string): void {
     const parsed = parseSeal(line);
+    const fault = parsed && this.#faultOf(parsed.seal);
+    if (!parsed || fault !== undefined) {
+      this.#settle();
+      if (!parsed || !this.#isSigned(parsed)) this.#tamper(notSigned);
+      else this.#tamper(fault ?? '', this.#firstOpen);
+      return;
+    }
+    const { seal } = parsed;
+    this.#noted.delete(seal.bytes);
+    this.#pending.push({ line: this.#lines + 1, parsed, before: this.#sealed });
+    this.#sealed = seal;
+    if (this.#pending.length >= settledAtOnce) this.#settle();
+  }
+
+  #isSigned({ signed, signature }: ParsedSeal): boolean {
     const key = this.#signer?.publicKey;
-    if (!parsed || !key || !verify('sha256', Buffer.from(parsed.signed), key, parsed.signature)) {
-      this.#tamper('The signature of this seal is not that of the device.');
-      return;
-    }
-    const fault = this.#faultOf(parsed.seal);
-    if (fault) {
-      this.#tamper(fault, this.#firstOpen);
-      return;
-    }
-    this.#noted.delete(parsed.seal.bytes);
-    this.#sealed = parsed.seal;
+    return key !== undefined && verify('sha256', Buffer.from(signed), key, signature);
+  }
+
+  /** The signature of the last one vouches for the others, whose lines are before it; if it is not right, which is the first? */
+  #settle(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    const last = pending.at(-1);
+    if (!last || this.#isSigned(last.parsed)) return;
+    const wrong = pending.find(({ parsed }) => !this.#isSigned(parsed)) ?? last;
+    this.#sealed = wrong.before;
+    this.#tampered ??= { line: wrong.line, text: notSigned };
   }
 
   #faultOf({ seal, bytes, lines, sha256 }: Seal): string | undefined {
@@ -165,6 +186,7 @@ export class RecordingVerifier {
 
   /** After the last byte. */
   end(): RecordingVerdict {
+    this.#settle();
     const common = {
       ...(this.#head ? { head: this.#head } : {}),
       ...(this.#sealed ? { sealed: this.#sealed } : {}),
