@@ -1,6 +1,6 @@
 import { Group, Loader, Stack, Text } from '@mantine/core';
 import { Panel } from '@sallyport/ui/page';
-import { IconCheck, IconScissors } from '@tabler/icons-react';
+import { IconCheck, IconDots, IconScissors } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useWords } from '../strings/index.ts';
 import type { ConnectionTest } from './withNewest.ts';
@@ -24,7 +24,13 @@ export function HeldConnections({ held }: { readonly held: Held }): ReactNode {
           const cut = cutMs !== null && cutMs > livedMs;
           return (
             <Group key={`${port} ${address}`} gap="xs" wrap="nowrap" align="baseline">
-              {cut ? <IconScissors size={16} aria-hidden /> : <IconCheck size={16} aria-hidden />}
+              {cut ? (
+                <IconScissors size={16} aria-hidden />
+              ) : livedMs > 0 ? (
+                <IconCheck size={16} aria-hidden />
+              ) : (
+                <IconDots size={16} aria-hidden />
+              )}
               <Text size="sm">
                 {strings.test.port(String(port))}:{' '}
                 {cut

@@ -25,6 +25,7 @@ export function RecordingPolicy({ settings: { recordings } }: { readonly setting
   return (
     <SettingForm title={words.title} text={words.text} change={change} save={save}>
       <TextInput
+        maw={420}
         label={words.keepDays}
         inputMode="numeric"
         value={keepDays}
@@ -32,6 +33,7 @@ export function RecordingPolicy({ settings: { recordings } }: { readonly setting
         error={tried && !goodDays ? words.between(...bounds.keepDays) : undefined}
       />
       <TextInput
+        maw={420}
         label={words.maxMb}
         description={words.maxMbText}
         inputMode="numeric"

@@ -56,12 +56,14 @@ export function SiteProxy({ settings: { proxy } }: { readonly settings: Settings
       {kind !== 'none' && (
         <>
           <TextInput
+            maw={420}
             label={words.host}
             value={values.host}
             onChange={set('host')}
             error={tried && !goodHost ? words.hostWrong : undefined}
           />
           <TextInput
+            maw={420}
             label={words.port}
             placeholder={usualPorts[kind]}
             inputMode="numeric"
@@ -70,6 +72,7 @@ export function SiteProxy({ settings: { proxy } }: { readonly settings: Settings
             error={tried && !goodPort ? words.portWrong : undefined}
           />
           <TextInput
+            maw={420}
             label={words.name}
             description={words.nameText}
             autoComplete="off"
@@ -78,6 +81,7 @@ export function SiteProxy({ settings: { proxy } }: { readonly settings: Settings
           />
           {values.name !== '' && (
             <PasswordInput
+              maw={420}
               label={words.password}
               description={kept ? words.passwordKept : undefined}
               autoComplete="new-password"

@@ -83,6 +83,7 @@ function ChangeWeb({
     <form onSubmit={(event) => void submit(event)} noValidate>
       <Stack gap="md">
         <TextInput
+          maw={420}
           label={words.address}
           description={words.addressText}
           value={address}
@@ -104,6 +105,7 @@ function ChangeWeb({
         {choice === 'upload' && (
           <>
             <FileInput
+              maw={420}
               label={words.file}
               accept=".pem,.crt,.cer"
               value={files.certificate}
@@ -111,6 +113,7 @@ function ChangeWeb({
               error={said(atFiles) ?? missing(files.certificate)}
             />
             <FileInput
+              maw={420}
               label={words.key}
               accept=".pem,.key"
               value={files.key}

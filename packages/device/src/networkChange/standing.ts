@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPrivateFile, writePrivateFile } from '@sallyport/runtime/folder';
 import { z } from 'zod';
@@ -71,6 +71,9 @@ export async function takeBack(folder: string, carryOut = carryOutSteps): Promis
   rename(back, done);
   return true;
 }
+
+/** Whether somebody takes a change back, or began to. */
+export const isBeingTakenBack = (folder: string): boolean => existsSync(join(folder, names.back));
 
 /** What was taken back since somebody asked last. */
 export function tellDone(folder: string): Standing | undefined {

@@ -216,6 +216,8 @@ export class NetworkTrials {
     if (this.#standing !== standing) return;
     try {
       await this.#hands.carryOut(plan.apply);
+      // What the network is like now is another answer than a moment ago.
+      this.#options.changed();
     } catch (error) {
       this.#options.log.warn('network-not-changed-1', { error });
       if (this.#standing !== standing) return;
