@@ -41,13 +41,21 @@ export function beginStream(line: Line, id: StreamId): Duplex {
   return stream;
 }
 
-/** Serves HTTP/2 on the stream, and every channel by `serve`; `name` is what was asked for. */
+/** What a program asks for by itself, beside what its user does. This device has none of it, as an older one. */
+const beside = new Set(['notices', 'receipt']);
+
+/** Serves HTTP/2 on the stream, and every channel that a user wants by `serve`; `name` is what was asked for. */
 export function serveChannels(stream: Duplex, serve: (channel: Duplex, name: string) => void): void {
   const server = createHttp2Server();
   server.on('stream', (channel, headers) => {
     channel.on('error', () => {});
+    const name = String(headers[':authority']);
+    if (beside.has(name)) {
+      channel.respond({ ':status': 404 }, { endStream: true });
+      return;
+    }
     channel.respond({ ':status': 200 });
-    serve(channel, String(headers[':authority']));
+    serve(channel, name);
   });
   server.on('sessionError', () => {});
   server.emit('connection', stream);
