@@ -8,4 +8,4 @@ export { agentMark } from './procfs.ts';
 export { type CanRunAs, canRunAs, type RunUser, runUserOf } from './runUser.ts';
 export { tellSyslog } from './syslog.ts';
 export { endLeftovers, tellLeft } from './tellLeft.ts';
-export { Terminal, type TerminalSize } from './terminal.ts';
+export { boundedSize, Terminal, type TerminalSize } from './terminal.ts';

@@ -172,6 +172,6 @@ function openPty({ columns, rows }: TerminalSize): ReturnType<NativePty['open']>
 }
 
 /** A terminal has 1 to 65,535 columns and rows; 0 means "unknown" in SSH and becomes the usual 80 and 24. */
-function boundedSize({ columns, rows }: TerminalSize): TerminalSize {
+export function boundedSize({ columns, rows }: TerminalSize): TerminalSize {
   return { columns: Math.min(columns || 80, 65_535), rows: Math.min(rows || 24, 65_535) };
 }

@@ -33,7 +33,7 @@ export class AppendFile {
   #waitingBytes = 0;
   #writing = false;
   #syncing = false;
-  #dirty = false;
+  #dirty = true;
   #isStuck = false;
   #late = false;
   #syncLate = false;
@@ -44,10 +44,11 @@ export class AppendFile {
   #syncTimer: Timer | undefined;
   #again: Timer | undefined;
 
-  /** @param fd open for appending; closed by `close` */
+  /** @param fd open for appending, and perhaps written to already; closed by `close` */
   constructor(fd: number, options: AppendFileOptions) {
     this.#fd = fd;
     this.#options = options;
+    this.#syncTimer = options.clock.after(syncMs, () => this.#sync());
   }
 
   get held(): boolean {

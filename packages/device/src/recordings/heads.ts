@@ -8,6 +8,8 @@ const everyMs = 60_000;
 const soonMs = 500;
 /** Recordings that wait for a relay that cannot be reached; the oldest go beyond. */
 const waitingCap = 5_000;
+/** Messages before the tunnel is closed: more of them would not fit into what may wait to be sent. */
+const lastMessages = 8;
 
 type Heads = Extract<ToRelay, { type: 'heads' }>;
 
@@ -81,7 +83,7 @@ export class RecordingHeads {
   /** The tunnel will be closed: all that is recorded until now is told, without waiting for answers. */
   last(): void {
     this.#look();
-    while (this.#waiting.size > 0) {
+    for (let sent = 0; this.#waiting.size > 0 && sent < lastMessages; sent += 1) {
       const states = this.#next();
       if (!this.#send(states)) return;
       for (const { id } of states) this.#waiting.delete(id);

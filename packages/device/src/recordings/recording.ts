@@ -8,7 +8,7 @@ import {
   type RecordingWriter,
   sealAfterMs,
 } from '@sallyport/protocol/recording';
-import type { TerminalSize } from '../processes/index.ts';
+import { boundedSize, type TerminalSize } from '../processes/index.ts';
 import { AppendFile } from './appendFile.ts';
 
 /** Of what a program without a terminal prints, so much is recorded; the rest is counted. In bytes. */
@@ -108,8 +108,9 @@ export class RecordingFile implements Recording {
     else this.#gathering ??= this.#options.clock.after(gatherMs, () => this.#emit());
   }
 
-  resized({ columns, rows }: TerminalSize): void {
+  resized(size: TerminalSize): void {
     if (this.#over) return;
+    const { columns, rows } = boundedSize(size);
     this.#emit();
     if (!this.#waits) this.#add(this.#options.writer.resized(columns, rows));
   }

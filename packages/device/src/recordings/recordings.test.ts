@@ -75,7 +75,11 @@ function scene(options: { recipients?: readonly string[]; moment?: () => Moment;
     settings: { get: (name) => settings.get(name), set: (name, value) => void settings.set(name, value) },
     configured: { ...usualPolicy, recipients: [] } as typeof usualPolicy,
   });
-  const begin = (of: GrantId = first, kind: 'terminal' | 'command' = 'terminal'): Promise<Recording> =>
+  const begin = (
+    of: GrantId = first,
+    kind: 'terminal' | 'command' = 'terminal',
+    size = { columns: 80, rows: 24 },
+  ): Promise<Recording> =>
     recordings.begin(recordings.next(of), {
       session: { ...aSession(), id: 'cd'.repeat(16) as StreamId, grant: of, reference: 'Käse\u001b[2J' },
       channel: 1,
@@ -84,7 +88,7 @@ function scene(options: { recipients?: readonly string[]; moment?: () => Moment;
       command: kind === 'command' ? 'cat "\u001b]0;x\u0007"' : undefined,
       environment: { TERM: 'xterm' },
       runAs: 'support',
-      size: { columns: 80, rows: 24 },
+      size,
     });
   return {
     clock,
@@ -134,6 +138,17 @@ describe('recordings', () => {
     assert.equal((await one.desk.verify(makeRecordingId(7, first), everything)).verdict, 'truncated');
     command.end({ why: 'closed' });
     await one.recordings.idle();
+  });
+
+  it('have a size that a terminal can have, whatever was asked for', async () => {
+    const one = scene();
+    const huge = await one.begin(first, 'terminal', { columns: 0, rows: 4_000_000_000 });
+    huge.resized({ columns: 4_000_000_000, rows: 0 });
+    huge.end({ why: 'closed' });
+    await one.recordings.idle();
+    const { columns, rows, state } = await one.desk.view(huge.id, everything);
+    assert.deepEqual([columns, rows, state], [80, 65_535, 'ended']);
+    assert.match(readFileSync(fileOf(one, huge.id), 'utf8'), /"r", "65535x24"/);
   });
 
   it('go on counting after the agent was started again', async () => {

@@ -16,7 +16,7 @@ import {
 } from '@sallyport/protocol/recording';
 import type { ChannelSession } from '../channels/index.ts';
 import type { DeviceIdentity, IdentityStore } from '../identity/index.ts';
-import type { TerminalSize } from '../processes/index.ts';
+import { boundedSize, type TerminalSize } from '../processes/index.ts';
 import type { AuditEvent, AuditFields } from '../state/index.ts';
 import { plainEnding, type RecordingsFolder } from './folder.ts';
 import { lockRecording } from './lock.ts';
@@ -317,8 +317,7 @@ export class Recordings implements Recorder {
       bootMs: Math.round(clock.bootMs()),
       boot: bootId,
       certificate,
-      columns: size.columns || 80,
-      rows: size.rows || 24,
+      ...boundedSize(size),
       term: subject.kind === 'terminal' ? subject.environment['TERM'] : undefined,
       command: subject.command,
       environment: subject.environment,
