@@ -48,6 +48,9 @@ export const tunnelWithoutGrantMs = 60_000;
 export const tunnelQueue = 32;
 /** Messages of one tunnel in ten seconds. */
 export const tunnelMessagesPer10s = 100;
+/** Heads of recordings of one tunnel: so many at once, as after the relay was away, and then so many a second. Each is an entry of the audit log. */
+export const tunnelHeadsAtOnce = 6_000;
+export const tunnelHeadsPerSecond = 50;
 /** What may wait to be sent on a tunnel before the device is given up as too slow. */
 export const tunnelBufferedBytes = 1024 * 1024;
 /** Revoked keys told in `opened`: those of the last 25 hours, as certificates last 24; no more than the schema takes. */

@@ -4,9 +4,9 @@ import { describe, it } from 'node:test';
 import { silentLog } from '@sallyport/protocol/environment';
 import { makeGrantId } from '@sallyport/protocol/grant';
 import { fakeClock, seededRandom } from '@sallyport/protocol/testing';
-import { tunnelDeadMs, tunnelPingMs } from '@sallyport/protocol/tunnel';
+import { headsAtOnce, tunnelDeadMs, tunnelPingMs } from '@sallyport/protocol/tunnel';
 import type { WebSocket } from 'ws';
-import { tunnelBufferedBytes, tunnelOpenMs, tunnelWithoutGrantMs } from '../limits.ts';
+import { tunnelBufferedBytes, tunnelHeadsAtOnce, tunnelOpenMs, tunnelWithoutGrantMs } from '../limits.ts';
 import { Tunnel } from './tunnel.ts';
 
 class FakeSocket extends EventEmitter {
@@ -109,6 +109,29 @@ describe('a tunnel', () => {
     socket.bufferedAmount = tunnelBufferedBytes + 1;
     tunnel.send({ type: 'drain', afterMs: 1 });
     assert.deepEqual(socket.calls, ['drain', 'terminate']);
+  });
+
+  it('takes heads of recordings as an honest device has them, and is ended for a flood of them', async () => {
+    const { clock, socket, say, open } = setUp();
+    const head = { session: 'a'.repeat(32), seal: 1, lines: 2, bytes: 3, sha256: 'b'.repeat(64), end: true };
+    const recordings = Array.from({ length: headsAtOnce }, (_, n) => ({
+      ...head,
+      recording: `${String(n).padStart(8, '0')}-${grant}`,
+    }));
+    say(open);
+    let told = 0;
+    const tell = async (): Promise<void> => {
+      told += recordings.length;
+      say({ type: 'heads', id: told, grant, recordings });
+      await clock.advance(200);
+    };
+    const ended = (): boolean => socket.calls.includes('refused rate-limited');
+    while (told + recordings.length <= tunnelHeadsAtOnce) await tell();
+    assert.ok(!ended());
+    // It pings and is answered meanwhile.
+    socket.emit('pong');
+    for (let n = 0; n < 60 && !ended(); n += 1) await tell();
+    assert.ok(ended());
   });
 
   it('leaves no timer and says nothing more once it has ended', async () => {

@@ -14,6 +14,8 @@ import type { RawData, WebSocket } from 'ws';
 import {
   tunnelBufferedBytes,
   tunnelCloseMs,
+  tunnelHeadsAtOnce,
+  tunnelHeadsPerSecond,
   tunnelMessagesPer10s,
   tunnelOpenMs,
   tunnelQueue,
@@ -54,6 +56,8 @@ export class Tunnel implements HubTunnel {
   #heardAt: number;
   #windowAt: number;
   #windowMessages = 0;
+  #headsLeft = tunnelHeadsAtOnce;
+  #headsAt: number;
   #pulse: Timer;
   #patience: Timer;
 
@@ -65,6 +69,7 @@ export class Tunnel implements HubTunnel {
     this.#log = log;
     this.#heardAt = clock.monotonicMs();
     this.#windowAt = this.#heardAt;
+    this.#headsAt = this.#heardAt;
     this.#pulse = clock.after(tunnelPingMs, () => this.#beat());
     this.#patience = clock.after(tunnelOpenMs, () =>
       this.end(fail('timed-out', { details: { seconds: tunnelOpenMs / 1_000 } })),
@@ -163,6 +168,16 @@ export class Tunnel implements HubTunnel {
     this.#working = false;
   }
 
+  /** @throws rate-limited */
+  #spendHeads(count: number): void {
+    const now = this.#clock.monotonicMs();
+    const more = ((now - this.#headsAt) / 1_000) * tunnelHeadsPerSecond;
+    this.#headsLeft = Math.min(tunnelHeadsAtOnce, this.#headsLeft + more) - count;
+    this.#headsAt = now;
+    if (this.#headsLeft >= 0) return;
+    throw fail('rate-limited', { details: { limit: `${tunnelHeadsPerSecond} recordings in 1 s` } });
+  }
+
   #act(message: FromDevice): Promise<void> {
     // `close` needs no tunnel: it is how a device tells of a Disable during which the relay was away.
     if (message.type !== 'open' && message.type !== 'close' && this.epoch === undefined) {
@@ -178,6 +193,7 @@ export class Tunnel implements HubTunnel {
       case 'decline':
         return this.#acts.decline(this, message);
       case 'heads':
+        this.#spendHeads(message.recordings.length);
         return this.#acts.heads(this, message);
     }
   }
