@@ -280,7 +280,7 @@ describe('Remote Support whose port number had to change', { timeout: 240_000 },
 
 describe('Remote Support whose time is over', { timeout: 240_000 }, () => {
   it('has counted down, and says that it ended by itself', async () => {
-    await stage.fresh('--for', '15s', '--allow', 'web');
+    await stage.fresh('--for', '12s', '--allow', 'web');
     await desk.page
       .getByRole('timer')
       .getByText(/^0:\d\d$/)

@@ -1,4 +1,5 @@
 import { Switch } from '@mantine/core';
+import { Loading } from '@sallyport/ui/page';
 import { type ReactNode, useState } from 'react';
 import { useChoices } from '../remoteSupport/actions.ts';
 import { ChooseDuration } from '../remoteSupport/ChooseDuration.tsx';
@@ -12,7 +13,7 @@ import { type Settings, useChangeSettings } from './settings.ts';
 export function GrantDefaults({ settings: { defaults } }: { readonly settings: Settings }): ReactNode {
   const { strings } = useWords();
   const words = strings.settings;
-  const runAs = useChoices().data?.runAs ?? { kind: 'missing' as const };
+  const runAs = useChoices().data?.runAs;
   const [choice, setChoice] = useState(() => choiceOf(defaults.scopes));
   const [forMs, setForMs] = useState<number | undefined>(defaults.forMs);
   const [approval, setApproval] = useState(defaults.approval);
@@ -25,6 +26,8 @@ export function GrantDefaults({ settings: { defaults } }: { readonly settings: S
     if (scopes.length === 0 || forMs === undefined) return;
     change.mutate({ defaults: { scopes, forMs, approval, remember } });
   };
+  // Until it is known what can be chosen, nothing is offered, nor called impossible.
+  if (!runAs) return <Loading label={strings.loading} shape={[480]} />;
   return (
     <SettingForm title={words.defaults} text={words.defaultsText} change={change} save={save}>
       <ChooseScopes runAs={runAs} choice={choice} change={setChoice} empty={tried && scopes.length === 0} />
