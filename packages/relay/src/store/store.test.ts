@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { SallyportError } from '@sallyport/protocol/errors';
-import { highestPortNumber, lowestPortNumber, makeGrantId } from '@sallyport/protocol/grant';
+import { highestPortNumber, lowestPortNumber, makeGrantId, type StreamId } from '@sallyport/protocol/grant';
+import { makeRecordingId } from '@sallyport/protocol/recording';
 import { seededRandom } from '@sallyport/protocol/testing';
 import { sql } from 'kysely';
 import { audit, verifyChain } from '../audit/index.ts';
 import { findDevice, listDevices, removeDevice } from '../devices/index.ts';
-import { closeExpired, closeGrant, findByPort, listOpenGrants, openGrant } from '../grants/index.ts';
+import {
+  closeExpired,
+  closeGrant,
+  findByPort,
+  listOpenGrants,
+  noteHeads,
+  openGrant,
+} from '../grants/index.ts';
 import { expiredAtOnce, grantsPerHour, nodeGoneMs, portRestMs } from '../limits.ts';
 import {
   endRepresentatives,
@@ -80,6 +88,40 @@ for (const kind of databases) {
         store.db,
       );
       await assert.rejects(openStore(place), withCode('store-newer'));
+    });
+
+    it('notes how far recordings of a device are sealed, in its own grants alone, also when they are closed', async () => {
+      for (const id of ['d1', 'd2']) await addDevice(id);
+      const asked = terms();
+      await open('d1', asked);
+      const { grant } = asked;
+      const head = {
+        recording: makeRecordingId(42, grant),
+        session: 'a'.repeat(32) as StreamId,
+        seal: 3,
+        lines: 195,
+        bytes: 18_233,
+        sha256: hex('head'),
+        end: false,
+      };
+      const note = (device: string) =>
+        write((writes) =>
+          noteHeads(writes, { type: 'heads', id: 1, grant, recordings: [head] }, { device, now }),
+        );
+      const noted = async (): Promise<unknown[]> =>
+        (
+          await store.db.selectFrom('audit').selectAll().where('event', '=', 'recording-head-1').execute()
+        ).map(({ actor, subject, details }) => [actor, subject, JSON.parse(details)]);
+      await note('d2');
+      assert.deepEqual(await noted(), []);
+      await note('d1');
+      await write((writes) =>
+        closeGrant(writes, { grant, device: 'd1' }, { now, why: 'disabled', actor: 'device/d1' }),
+      );
+      await note('d1');
+      const entry = ['device/d1', `grant/${grant}`, head];
+      assert.deepEqual(await noted(), [entry, entry]);
+      await verifyChain(store.db);
     });
 
     it('undoes all of a transaction that fails', async () => {
