@@ -32,6 +32,7 @@ import {
   pair,
 } from '../../scripts/hostile/line.ts';
 import { newAuthority, type Someone, type StolenKeys } from '../../scripts/hostile/people.ts';
+import { until } from '../faults/parts/until.ts';
 import { freePorts } from '../stage/index.ts';
 
 const hour = 3_600_000;
@@ -272,6 +273,13 @@ describe('a representative who was let in', () => {
       assert.ok(refused.body.includes(code), refused.body);
     }
     assert.deepEqual(await askChannel(session.http2, scope.slice(4)), { status: 403, code: 'scope-refused' });
+    const notices = session.http2.request({ ':method': 'CONNECT', ':authority': 'notices' });
+    let told = '';
+    notices
+      .on('error', () => {})
+      .on('data', (chunk) => {
+        told += String(chunk);
+      });
     const put = asked(ask('\u001b[31m<b>\u202eplease\u0007\n'));
     assert.equal((await answer(put)).status, 200);
     const [one] = (await statusOf(device.data)).asks;
@@ -287,6 +295,8 @@ describe('a representative who was let in', () => {
     } as const;
     await callAgent(device.data, clock, call);
     assert.match(await text(put), /"granted"/);
+    await until('every session is told', () => /"terms".*"tcp:127\.0\.0\.1:9"/.test(told), 5_000);
+    notices.destroy();
     assert.equal((await askChannel(session.http2, scope.slice(4))).code, 'channel-unreachable');
   });
   it('opens nothing more once the grant ends, on the connection that it has', async () => {
