@@ -75,7 +75,7 @@ describe('the report of a grant', { timeout: 120_000 }, () => {
     assert.deepEqual(hashes(ours), hashes(theirs));
   });
 
-  it('is a page that harms nobody and asks for nothing, on a screen, on a phone and in the dark', async () => {
+  it('is a page that harms nobody and asks for nothing, on a screen, on a phone, in the dark and on paper', async () => {
     for (const [side, language] of [
       ['device', 'en'],
       ['representative', 'de'],
@@ -83,8 +83,10 @@ describe('the report of a grant', { timeout: 120_000 }, () => {
       const out = file(`${side}.html`);
       const ran = await bySide[side](String(grant.port), '--out', out, '--language', language);
       assert.equal(ran.status, 0, ran.stderr);
-      for (const width of [1_280, 360]) {
+      // The last as A4 has it between its margins.
+      for (const width of [1_280, 700, 360, 688]) {
         const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme: 'dark' });
+        if (width === 688) await page.emulateMedia({ media: 'print' });
         const asked: string[] = [];
         const said: string[] = [];
         page.on('request', (request) => asked.push(request.url()));

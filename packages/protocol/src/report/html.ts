@@ -95,6 +95,7 @@ function people(report: Report, words: ReportWords): Markup {
         html`${one.sessions}`,
       ]),
       [2, 3, 4],
+      0,
     ),
   );
 }
@@ -150,7 +151,7 @@ function notLetIn(report: Report, words: ReportWords): Markup {
     html`<span class="mono">${one.key === undefined ? '–' : short(one.key)}</span>`,
     codeOf(one.why, words),
   ]);
-  return section(words.notLetIn, table([words.time, words.who, words.key, words.why], rows, [0]));
+  return section(words.notLetIn, table([words.time, words.who, words.key, words.why], rows, [0], 1));
 }
 
 function administrators(report: Report, words: ReportWords): Markup {
@@ -185,14 +186,13 @@ function sessions(report: Report, words: ReportWords): Markup {
     return [
       html`<span class="mono">${short(one.id)}</span>`,
       foreign(one.representative),
-      html`${moment(one.from)}`,
-      html`${one.to === undefined ? words.stillOpen : moment(one.to)}`,
+      html`${span(one.from, one.to, words)}`,
       html`${joined([...(one.why === undefined ? [] : [codeOf(one.why, words)]), ...(one.lost > 0 ? [html`${words.lost(one.lost)}`] : [])])}`,
       html`<span class="${mark}">${words.signed[signed] ?? signed}</span>${one.receipt === undefined ? '' : html`<br><span class="mono soft">${one.receipt.hash}</span>`}`,
     ];
   });
-  const head = [words.session, words.who, words.from, words.to, words.why, words.receipt];
-  return section(words.receipts, table(head, rows, [2, 3]));
+  const head = [words.session, words.who, words.time, words.why, words.receipt];
+  return section(words.receipts, table(head, rows, [], 1));
 }
 
 /** In words, or as the code that it is. */
@@ -208,9 +208,11 @@ function table(
   header: readonly string[],
   rows: readonly (readonly Markup[])[],
   fixed: readonly number[],
+  who?: number,
 ): Markup {
+  const kind = (column: number): string => (column === who ? 'who' : fixed.includes(column) ? 'fixed' : '');
   const cell = (content: Markup, column: number): Markup =>
-    html`<td class="${fixed.includes(column) ? 'fixed' : ''}" data-label="${header[column] ?? ''}">${content}</td>`;
+    html`<td class="${kind(column)}" data-label="${header[column] ?? ''}">${content}</td>`;
   return html`<table><thead><tr>${header.map((one) => html`<th scope="col">${one}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}</tbody></table>`;
 }
 
@@ -220,6 +222,12 @@ const list = (items: readonly string[]): Markup =>
 const short = (hex: string): string => (hex.length > 16 ? `${hex.slice(0, 16)}…` : hex);
 const moment = (at: string | undefined): string =>
   at === undefined ? '–' : at.slice(0, 19).replace('T', ' ');
+
+/** From when to when; the day is said once if it is one. */
+function span(from: string, to: string | undefined, words: ReportWords): string {
+  if (to === undefined) return `${moment(from)} – ${words.stillOpen}`;
+  return `${moment(from)} – ${to.slice(0, 10) === from.slice(0, 10) ? to.slice(11, 19) : moment(to)}`;
+}
 
 /** `1 h 2 min`, `40 s`. */
 function duration(ms: number): string {

@@ -13,8 +13,8 @@ dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 th { text-align: start; color: var(--soft); font-weight: 600; font-size: 0.8rem; padding: 0.3rem 0.75rem 0.3rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
-td { padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
-td.who { min-width: 12rem; }
+td { padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
+td.who { min-width: 10.5rem; overflow-wrap: anywhere; }
 td.fixed { white-space: nowrap; font-variant-numeric: tabular-nums; }
 code, .mono { font: 0.85em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .kind { display: inline-block; font-size: 0.75rem; font-weight: 600; color: var(--soft); border: 1px solid var(--line); border-radius: 1rem; padding: 0 0.5rem; margin-inline-end: 0.4rem; white-space: nowrap; }
@@ -24,7 +24,7 @@ code, .mono { font: 0.85em/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, m
 .day td { border-bottom: 0; padding-top: 1rem; font-weight: 600; }
 footer { margin-top: 2.5rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: 0.85rem; }
 footer ul { padding-inline-start: 1.2rem; margin: 0.3rem 0; }
-@media (max-width: 40rem) {
+@media screen and (max-width: 46rem) {
   body { padding: 1.25rem 1rem 3rem; }
   dl { grid-template-columns: 1fr; gap: 0; padding: 0.75rem 1rem; }
   dd { margin-bottom: 0.6rem; }
@@ -40,6 +40,7 @@ footer ul { padding-inline-start: 1.2rem; margin: 0.3rem 0; }
 @media print {
   :root { color-scheme: light; --ink: #000; --soft: #444; --line: #bbb; --paper: #fff; --panel: #f3f3f3; --accent: #000; --bad: #8c1d18; --good: #14532d; }
   body { max-width: none; padding: 0; font-size: 9.5pt; }
+  td.who { min-width: 9rem; }
   h1 { font-size: 16pt; }
   h2 { font-size: 11.5pt; margin-top: 14pt; break-after: avoid; }
   tr, dl { break-inside: avoid; }
