@@ -168,11 +168,16 @@ describe('the device agent with a real relay', { timeout: 120_000 }, () => {
     assert.equal(opened.port, port);
   });
 
-  it('ends a session of a representative whom the relay revoked, within a second, and keeps them out', async () => {
+  it('ends live and suspended sessions of whom the relay revoked within a second, says why, and keeps them out', async () => {
     const otto = await makeRepresentative(relay, 'otto@maker.example');
     const port = await enabled();
     const line = await otto.pair(port, device.otp());
-    await otto.open(line, port);
+    const lost = await otto.open(line, port);
+    lost.connection.destroy();
+    await device.until(({ sessions }) => sessions[0]?.state === 'suspended');
+    await otto.open({ ...(await otto.reach(port)), grant: line.grant }, port);
+    const states = device.agent.status().sessions.map(({ state }) => state);
+    assert.deepEqual(states.sort(), ['live', 'suspended']);
     const gone = device.until(({ sessions }) => sessions.length === 0);
     await relay.ask('representative', 'revoke', 'otto@maker.example', '--reason', 'left the company');
     const begin = performance.now();
