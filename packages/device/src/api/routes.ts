@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { connectionTestSchema } from '../connectionTest/index.ts';
 import { trialSchema } from '../networkChange/index.ts';
-import { webTrialSchema } from '../web/trials.ts';
+import { webTrialSchema } from '../web/wish.ts';
 import { accountOf, type FileRoute, type Route, type StreamRoute } from './route.ts';
 import { administratorRoutes } from './routes/administrators.ts';
 import { grantRoutes } from './routes/grant.ts';

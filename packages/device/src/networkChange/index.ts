@@ -1,2 +1,3 @@
-export { confirmWithinMs, NetworkTrials, type TrialView, trialSchema } from './trials.ts';
+export { confirmWithinMs, NetworkTrials } from './trials.ts';
+export { type TrialView, trialSchema } from './view.ts';
 export { type NetworkWish, networkWishSchema } from './wish.ts';

@@ -8,6 +8,7 @@ import { startKeeper } from './keep.ts';
 import { type Plan, planChange, takeSnapshot } from './plan.ts';
 import { endStanding, readStanding, type Standing, takeBack, tellDone, writeStanding } from './standing.ts';
 import { carryOutSteps, type Step } from './steps.ts';
+import { addressIn, type TrialView, told } from './view.ts';
 import { type NetworkWish, networkWishSchema } from './wish.ts';
 
 /** A change is taken back by itself after so long, unless it is confirmed. In milliseconds. */
@@ -16,29 +17,6 @@ export const confirmWithinMs = 60_000;
 const answerMs = 300;
 /** What did not end is tried again so often. In milliseconds. */
 const againMs = 2_000;
-
-/** What becomes of changes of the network, as the page tells it. */
-export const trialSchema = z.object({
-  standing: z
-    .object({
-      id: z.string(),
-      interface: z.string(),
-      leftMs: z.number().describe('Until it is taken back'),
-      address: z.string().nullable().describe('What the port has then; null where DHCP gives it'),
-    })
-    .nullable(),
-  last: z
-    .object({
-      id: z.string(),
-      interface: z.string(),
-      at: z.string().describe('ISO 8601, UTC'),
-      outcome: z.enum(['kept', 'taken-back', 'failed']),
-      reason: z.string().optional(),
-    })
-    .nullable()
-    .describe('How the last one since the start of the agent ended'),
-});
-export type TrialView = z.output<typeof trialSchema>;
 
 const keptSchema = z.record(z.string().max(15), networkWishSchema);
 
@@ -286,18 +264,4 @@ export class NetworkTrials {
       }
     }
   }
-}
-
-const addressIn = ({ ipv4 }: NetworkWish): string | null => (ipv4.method === 'hand' ? ipv4.address : null);
-
-/** A wish as the audit log has it. */
-function told({ interface: name, ipv4 }: NetworkWish): { readonly interface: string; readonly what: string } {
-  if (ipv4.method === 'dhcp') return { interface: name, what: 'DHCP' };
-  const { address, prefix, gateway, dns } = ipv4;
-  const words = [
-    `${address}/${prefix}`,
-    gateway === null ? '' : `gateway ${gateway}`,
-    dns.length > 0 ? `DNS ${dns.join(' ')}` : '',
-  ];
-  return { interface: name, what: words.filter(Boolean).join(', ') };
 }

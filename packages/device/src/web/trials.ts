@@ -1,64 +1,21 @@
-import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
-import { writePrivateFile } from '@sallyport/runtime/folder';
-import { z } from 'zod';
 import type { ListenerAddress } from '../channels/index.ts';
 import { fail } from '../errors/index.ts';
 import type { Visit } from '../signIn/index.ts';
 import type { AuditFields, Settings } from '../state/index.ts';
 import { formatAddress, parseWebAddress } from './address.ts';
-import { type CertificateSource, mustBeUsable } from './certificate.ts';
+import type { CertificateSource } from './certificate.ts';
 import type { Listener } from './listener.ts';
 import { told, type WebInterface } from './server.ts';
+import { filesOf, removeUploads, storeUpload } from './uploads.ts';
+import { type Setting, settingSchema, type WebTrialView, type WebWish } from './wish.ts';
 
 /** A change is taken back by itself after so long, unless it is confirmed at the new address. In milliseconds. */
 export const confirmWithinMs = 60_000;
 /** Connections of the address before end so long after the answer that they may carry. */
 const answerMs = 1_000;
 const againMs = 2_000;
-const pem = z.string().min(1).max(30_000);
-
-/** What an administrator wants of the web interface: what is left out stays. */
-export const webWishSchema = z
-  .strictObject({
-    address: z.string().max(60).optional().describe('Where it listens: 192.168.1.7:443, 0.0.0.0:443'),
-    certificate: z
-      .union([z.literal('own'), z.strictObject({ certificate: pem, key: pem })])
-      .optional()
-      .describe("own: made by the device; or one in PEM, the issuers' after it, and its key"),
-  })
-  .refine((wish) => wish.address !== undefined || wish.certificate !== undefined, 'nothing is to be changed');
-export type WebWish = z.output<typeof webWishSchema>;
-
-export const webTrialSchema = z.object({
-  certificate: z.enum(['own', 'uploaded', 'configured']).describe('Which one is used where there is TLS'),
-  standing: z
-    .object({
-      id: z.string(),
-      url: z.string().describe('Where the web interface is tried: it has to be confirmed there'),
-      fingerprint: z.string().nullable(),
-      leftMs: z.number().describe('Until it is taken back'),
-      here: z.boolean().describe('Whether this request came by it, and so can confirm it'),
-    })
-    .nullable(),
-  last: z
-    .object({ id: z.string(), outcome: z.enum(['kept', 'taken-back']), at: z.string() })
-    .nullable()
-    .describe('How the last one since the start of the agent ended'),
-});
-export type WebTrialView = z.output<typeof webTrialSchema>;
-
-/** What was set, as the state has it. An uploaded certificate is in files of this id. */
-const settingSchema = z.strictObject({
-  address: z.string().optional(),
-  certificate: z.union([
-    z.literal('own'),
-    z.literal('configured'),
-    z.strictObject({ uploaded: z.string().regex(/^[0-9a-f]{16}$/) }),
-  ]),
-});
-type Setting = z.output<typeof settingSchema>;
 
 export type WebTrialsOptions = {
   readonly web: Pick<WebInterface, 'open' | 'end'>;
@@ -114,7 +71,7 @@ export class WebTrials {
    */
   async start(): Promise<Listener | undefined> {
     const { configured, log } = this.#options;
-    this.#removeFiles();
+    this.#removeUploads();
     try {
       this.#current = await this.#open(this.#setting);
     } catch (error) {
@@ -162,7 +119,7 @@ export class WebTrials {
       changed();
       return { id, confirmWithinMs, url };
     } catch (error) {
-      this.#removeFiles();
+      this.#removeUploads();
       throw error;
     } finally {
       this.#beginning = false;
@@ -186,7 +143,7 @@ export class WebTrials {
     this.#current = standing.listener;
     this.#setting = setting;
     this.#end('kept');
-    this.#removeFiles();
+    this.#removeUploads();
     audit('web-kept-1', { by: visit.account?.name, url: told(standing.listener).url });
     if (before && !standing.back) {
       await web.end(before);
@@ -254,7 +211,7 @@ export class WebTrials {
     clock.after(answerMs, () => listener.cut());
     audit('web-taken-back-1', { url: told(listener).url });
     this.#end('taken-back');
-    this.#removeFiles();
+    this.#removeUploads();
   }
 
   #end(outcome: 'kept' | 'taken-back'): void {
@@ -276,37 +233,16 @@ export class WebTrials {
           ? this.#setting.certificate
           : certificate === 'own'
             ? 'own'
-            : this.#upload(certificate, id),
+            : { uploaded: storeUpload(certificate, id, this.#options) },
     };
   }
 
-  #upload({ certificate, key }: { certificate: string; key: string }, id: string): { uploaded: string } {
-    mustBeUsable(certificate, key, this.#options.clock);
-    const files = this.#filesOf(id);
-    writePrivateFile(files.key, key);
-    writePrivateFile(files.certificate, certificate);
-    return { uploaded: id };
-  }
-
-  #filesOf(id: string): { certificate: string; key: string } {
-    const { folder } = this.#options;
-    return { certificate: join(folder, `web-${id}.crt`), key: join(folder, `web-${id}.key`) };
-  }
-
   /** Of certificates that nobody uses: of a trial that was taken back, or of before. */
-  #removeFiles(): void {
-    const { folder, log } = this.#options;
-    const used = [this.#setting, this.#standing?.setting].map((one) =>
-      typeof one?.certificate === 'object' ? one.certificate.uploaded : '',
+  #removeUploads(): void {
+    const used = [this.#setting, this.#standing?.setting].flatMap((one) =>
+      typeof one?.certificate === 'object' ? [one.certificate.uploaded] : [],
     );
-    try {
-      for (const name of readdirSync(folder)) {
-        const id = /^web-([0-9a-f]{16})\.(crt|key)$/.exec(name)?.[1];
-        if (id !== undefined && !used.includes(id)) rmSync(join(folder, name), { force: true });
-      }
-    } catch (error) {
-      log.warn('web-files-not-removed-1', { error });
-    }
+    removeUploads(used, this.#options);
   }
 
   #addressOf({ address }: Setting): ListenerAddress | undefined {
@@ -329,7 +265,7 @@ export class WebTrials {
     const own = { own: (name: string) => join(folder, name), names: configured.names };
     const source: CertificateSource =
       typeof certificate === 'object'
-        ? this.#filesOf(certificate.uploaded)
+        ? filesOf(folder, certificate.uploaded)
         : certificate === 'configured'
           ? (configured.files ?? own)
           : own;

@@ -1,6 +1,7 @@
 import { fail as protocolFail } from '@sallyport/protocol/errors';
 import { z } from 'zod';
-import { type WebTrials, webTrialSchema, webWishSchema } from '../../web/trials.ts';
+import type { WebTrials } from '../../web/trials.ts';
+import { webTrialSchema, webWishSchema } from '../../web/wish.ts';
 import { type ApiSubject, accountOf, type Route, route } from '../route.ts';
 
 /** @throws not-found where the web interface is not made to listen */
