@@ -38,6 +38,11 @@ export const testPrograms: readonly Program[] = [
     packages: { 'apt-get': 'ansible-core', dnf: 'ansible-core', apk: 'ansible-core' },
   },
   { name: 'setpriv', why: 'processes run as another user', packages: same('util-linux') },
+  {
+    name: 'last',
+    why: "a representative's terminal is in the lists of the system",
+    packages: { 'apt-get': 'util-linux', dnf: 'util-linux', apk: 'util-linux-misc' },
+  },
   { name: 'openssl', why: 'certificates are looked at by other eyes', packages: same('openssl') },
   { name: 'keyctl', why: "the system's keyring opens a representative's key", packages: same('keyutils') },
   { name: 'ip', why: 'faults happen in networks of their own', packages: iproute },

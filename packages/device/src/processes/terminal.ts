@@ -7,6 +7,7 @@ import type { ChannelExit } from '../channels/types.ts';
 import { exhausted } from '../errors/index.ts';
 import { forgetDescriptor, keepFromChildren } from './descriptors.ts';
 import { exitOf, type Launch, launch } from './launch.ts';
+import { noteLogin } from './loginRecord.ts';
 import { readStat, signalGroup } from './procfs.ts';
 
 /**
@@ -60,6 +61,9 @@ export class Terminal extends Duplex {
       closeSync(slave);
     }
     this.exited = exitOf(this.#child);
+    const { SALLYPORT_REPRESENTATIVE: representative = '' } = start.environment;
+    const login = { pid: this.#child.pid ?? 0, terminal: pty, user: start.user.name, representative };
+    void this.exited.then(noteLogin(login));
     this.#listen();
   }
 
