@@ -107,6 +107,13 @@ describe('the history', { timeout: 240_000 }, () => {
     await body.getByText('copied <i>\ufffd.txt').first().waitFor();
     await body.getByText('Enabled by').waitFor();
     await check('one support');
+    const [report] = await Promise.all([
+      desk.page.waitForEvent('download'),
+      desk.page.getByRole('button', { name: 'Report', exact: true }).press('Enter'),
+    ]);
+    const page = readFileSync(await report.path(), 'utf8');
+    assert.match(page, /^<!doctype html>/i);
+    assert.doesNotMatch(page, /<b id=owned>/);
     await desk.page.getByText('All entries of the audit log').press('Enter');
     await desk.page.getByText(`${erin} came in.`).first().waitFor();
     await desk.check('one support with its entries');
