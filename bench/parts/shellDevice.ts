@@ -15,6 +15,7 @@ import {
   type Recorder,
   Recordings,
   recordingsFolder,
+  unrecorded,
   usualPolicy,
 } from '../../packages/device/src/recordings/index.ts';
 
@@ -23,17 +24,9 @@ const grant = 'cd'.repeat(16) as GrantId;
 const folder = process.argv[2] ?? '-';
 const authority = await testAuthority(clock.wallMs());
 const { key, certificate } = await authority.issue('device', 'bench');
-const unrecorded: Recorder = {
+const notRecorded: Recorder = {
   next: (one) => makeRecordingId(1, one),
-  begin: async (id) => ({
-    id,
-    held: false,
-    onHeld() {},
-    broken: new Promise(() => {}),
-    output() {},
-    resized() {},
-    end: () => undefined,
-  }),
+  begin: async (id) => unrecorded(id),
 };
 const recorded = (): Recorder =>
   new Recordings({
@@ -47,7 +40,7 @@ const recorded = (): Recorder =>
     log: silentLog,
     audit() {},
   });
-const recorder = folder === '-' ? unrecorded : recorded();
+const recorder = folder === '-' ? notRecorded : recorded();
 const hostKey = ssh2.utils.generateKeyPairSync('ed25519').private;
 
 const server = createServer((socket: Socket) => {

@@ -6,7 +6,7 @@ import { makeRecordingId } from '@sallyport/protocol/recording';
 import { fakeClock } from '@sallyport/protocol/testing';
 import { headsAtOnce, type ToRelay } from '@sallyport/protocol/tunnel';
 import { RecordingHeads } from './heads.ts';
-import type { RecordingState } from './recordings.ts';
+import type { RecordingState } from './subject.ts';
 
 type Heads = Extract<ToRelay, { type: 'heads' }>;
 const [first, second] = ['a', 'b'].map((letter) => letter.repeat(32) as GrantId) as [GrantId, GrantId];

@@ -1,7 +1,8 @@
 import type { Clock, Log, Timer } from '@sallyport/protocol/environment';
 import type { RecordingId } from '@sallyport/protocol/recording';
 import { headsAtOnce, type RecordingHeadNote, type ToRelay } from '@sallyport/protocol/tunnel';
-import type { RecordingState, Recordings } from './recordings.ts';
+import type { Recordings } from './recordings.ts';
+import type { RecordingState } from './subject.ts';
 
 /** How often the relay is told how far recordings are sealed, and how soon of one that has ended. In milliseconds. */
 const everyMs = 60_000;

@@ -1,74 +1,27 @@
-import { createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
 import { closeSync, constants, open, unlinkSync, writeSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock, Log, Timer } from '@sallyport/protocol/environment';
 import { fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
-import type { GrantId, Scope, StreamId } from '@sallyport/protocol/grant';
-import {
-  type ClockState,
-  makeRecordingId,
-  type RecordingHead,
-  type RecordingId,
-  type RecordingSummary,
-  RecordingWriter,
-} from '@sallyport/protocol/recording';
-import type { ChannelSession } from '../channels/index.ts';
-import type { DeviceIdentity, IdentityStore } from '../identity/index.ts';
-import { boundedSize, type TerminalSize } from '../processes/index.ts';
+import type { GrantId } from '@sallyport/protocol/grant';
+import { makeRecordingId, type RecordingId, type RecordingSummary } from '@sallyport/protocol/recording';
+import type { IdentityStore } from '../identity/index.ts';
 import type { AuditEvent, AuditFields } from '../state/index.ts';
 import { plainEnding, type RecordingsFolder } from './folder.ts';
-import { lockRecording } from './lock.ts';
+import { Keeping } from './keeping.ts';
+import type { Moment } from './moment.ts';
 import type { RecordingPolicy } from './policy.ts';
-import { keepQuota } from './quota.ts';
 import { type Recording, RecordingFile } from './recording.ts';
+import { type Signer, signerOf } from './signer.ts';
+import { type Recorder, type RecordingState, type RecordingSubject, unrecorded } from './subject.ts';
+import { writerOf } from './writerOf.ts';
 
 /** How often the room on the disk is looked at while something is recorded, in milliseconds. */
 const lookMs = 1_000;
 /** So much of a disk stays free for the system: a twentieth of it, and at most so many bytes. */
 const reserveShare = 0.05;
 const reserveBytes = 256 * 1024 * 1024;
-
-/** How often the quota is looked at, and how soon after a recording has ended. In milliseconds. */
-const keepMs = 3_600_000;
-const keepSoonMs = 2_000;
-
-/** What is to be recorded. */
-export type RecordingSubject = {
-  readonly session: Pick<ChannelSession, 'id' | 'grant' | 'representative' | 'keySha256' | 'reference'>;
-  readonly channel: number;
-  readonly kind: RecordingHead['kind'];
-  readonly scope: Scope;
-  /** The line that is run; undefined for a shell. */
-  readonly command: string | undefined;
-  readonly environment: Readonly<Record<string, string>>;
-  /** The name of the user that it runs as. */
-  readonly runAs: string;
-  readonly size: TerminalSize;
-};
-
-/** Records what terminals and commands show. */
-export type Recorder = {
-  /** A name for the next recording; nothing is written yet. */
-  next(grant: GrantId): RecordingId;
-  /**
-   * Begins a recording: its head is on the disk when this resolves.
-   *
-   * @throws (rejects) recording-impossible; not where the policy is to go on with a mark
-   */
-  begin(id: RecordingId, subject: RecordingSubject): Promise<Recording>;
-};
-
-/** UTC by the best clock there is, in milliseconds since 1970, and which one that is. */
-export type Moment = { readonly ms: number; readonly clock: ClockState };
-
-/** A recording at one of its seals, with whose it is. */
-export type RecordingState = RecordingSummary & {
-  readonly id: RecordingId;
-  readonly grant: GrantId;
-  readonly session: StreamId;
-};
 
 export type RecordingsOptions = {
   readonly folder: RecordingsFolder;
@@ -92,18 +45,18 @@ export class Recordings implements Recorder {
   readonly #options: RecordingsOptions;
   readonly #live = new Map<RecordingId, Live>();
   readonly #sealed = new Set<(state: RecordingState) => void>();
+  readonly #signer: () => Signer;
+  readonly #keeping: Keeping;
   #count: number;
-  #signer: { readonly pem: string; readonly key: KeyObject } | undefined;
   #low = false;
   /** Bytes that may still be written, by the last look. */
   #room = 0;
   #looking: Timer | undefined;
-  #keeping: Timer | undefined;
-  #stopped = false;
-  #locking: Promise<void> = Promise.resolve();
 
   constructor(options: RecordingsOptions) {
     this.#options = options;
+    this.#signer = signerOf(options.identity);
+    this.#keeping = new Keeping({ ...options, signer: this.#signer, isRunning: (id) => this.isRunning(id) });
     // The newest is never removed by us, so the count never goes back.
     this.#count = options.folder.list()[0]?.count ?? 0;
   }
@@ -141,86 +94,43 @@ export class Recordings implements Recorder {
       if (this.#low) throw new Error('the disk is all but full');
       return await this.#begin(id, subject);
     } catch (error) {
-      const { log, audit, policy } = this.#options;
+      const { log, policy } = this.#options;
       log.error('recording-not-begun-1', { recording: id, error });
-      const { id: session, grant, representative } = subject.session;
-      const reason = reasonOf(error);
-      audit('recording-failed-1', {
-        grant,
-        session,
-        representative,
-        channel: subject.channel,
-        recording: id,
-        reason,
-      });
+      const reason = this.#tellFailed(id, subject, error);
       if (policy().onFull === 'mark') return unrecorded(id);
       throw protocolFail('recording-impossible', { details: { reason }, cause: error, leg: 'device' });
     }
   }
 
+  /** @returns why, in words */
+  #tellFailed(id: RecordingId, { session, channel }: RecordingSubject, error: unknown): string {
+    const reason = reasonOf(error);
+    const { id: of, grant, representative } = session;
+    const fields = { grant, session: of, representative, channel, recording: id, reason };
+    this.#options.audit('recording-failed-1', fields);
+    return reason;
+  }
+
   /** Keeps the quota from now on, and encrypts what is to be encrypted. */
   start(): void {
-    this.#stopped = false;
-    this.#keep();
+    this.#keeping.start();
   }
 
   /** What ends later, as recordings of sessions that are still ending do, is looked at with the next start. */
   stop(): void {
-    this.#stopped = true;
-    this.#keeping?.cancel();
-  }
-
-  #keepSoon(ms: number): void {
-    this.#keeping?.cancel();
-    if (this.#stopped) return;
-    this.#keeping = this.#options.clock.after(ms, () => this.#keep());
-  }
-
-  #keep(): void {
-    const { folder, policy, grant, moment, audit, log, recipients = [] } = this.#options;
-    const { ms, clock } = moment();
-    try {
-      const nowMs = clock === 'relay' ? ms : undefined;
-      const isRunning = (id: RecordingId): boolean => this.isRunning(id);
-      for (const { why, files, bytes } of keepQuota(folder, {
-        policy: policy(),
-        grant: grant(),
-        isRunning,
-        nowMs,
-      })) {
-        audit('recordings-removed-1', { count: files.length, bytes, upTo: files.at(-1)?.id, why });
-      }
-      if (recipients.length > 0) this.#locking = this.#locking.then(() => this.#lock(recipients));
-    } catch (error) {
-      log.error('recordings-not-kept-1', { error });
-    }
-    this.#keepSoon(keepMs);
-  }
-
-  /** One after the other. */
-  async #lock(recipients: readonly string[]): Promise<void> {
-    const { folder, moment, log } = this.#options;
-    for (const file of folder.list()) {
-      if (file.locked || this.isRunning(file.id)) continue;
-      try {
-        const { sign: signed } = this.#signing();
-        await lockRecording(file, { recipients, sign: signed, at: iso(moment().ms) });
-      } catch (error) {
-        log.error('recording-not-encrypted-1', { recording: file.id, error });
-      }
-    }
+    this.#keeping.stop();
   }
 
   /** Resolves when every recording that has ended is on the disk. */
   async idle(): Promise<void> {
     await Promise.all([...this.#live.values()].map(({ closed }) => closed));
-    await this.#locking;
+    await this.#keeping.idle();
   }
 
   async #begin(id: RecordingId, subject: RecordingSubject): Promise<Recording> {
-    const { folder, clock, log, audit, policy } = this.#options;
+    const { folder, clock, log, policy } = this.#options;
     const path = join(folder.path, `${id}${plainEnding}`);
-    const writer = this.#writer(id, subject);
+    const writer = writerOf(id, subject, { ...this.#options, signer: this.#signer() });
     const flags =
       constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     const fd = await openFile(path, flags, 0o600);
@@ -233,7 +143,6 @@ export class Recordings implements Recorder {
       throw error;
     }
     let closed = (): void => {};
-    const { id: session, grant, representative } = subject.session;
     const file = new RecordingFile({
       id,
       kind: subject.kind,
@@ -247,19 +156,11 @@ export class Recordings implements Recorder {
       },
       failed: (error) => {
         log.error('recording-broken-1', { recording: id, error });
-        const reason = reasonOf(error);
-        audit('recording-failed-1', {
-          grant,
-          session,
-          representative,
-          channel: subject.channel,
-          recording: id,
-          reason,
-        });
+        this.#tellFailed(id, subject, error);
       },
       closed: () => {
         this.#live.delete(id);
-        this.#keepSoon(keepSoonMs);
+        this.#keeping.soon();
         closed();
       },
     });
@@ -290,53 +191,6 @@ export class Recordings implements Recorder {
         return summary;
       },
     };
-  }
-
-  #writer(id: RecordingId, subject: RecordingSubject): RecordingWriter {
-    const { clock, bootId, moment } = this.#options;
-    const { own, sign: signed } = this.#signing();
-    const certificate = new X509Certificate(own.tls.certificate).raw.toString('base64');
-    const { ms, clock: state } = moment();
-    const { session, size } = subject;
-    const head: RecordingHead = {
-      v: 1,
-      recording: id,
-      device: own.id,
-      grant: session.grant,
-      ...(session.reference === undefined ? {} : { reference: session.reference }),
-      session: session.id,
-      channel: subject.channel,
-      representative: session.representative,
-      keySha256: session.keySha256,
-      scope: subject.scope,
-      kind: subject.kind,
-      runAs: subject.runAs,
-      at: iso(ms),
-      clock: state,
-      ownClock: iso(clock.wallMs()),
-      bootMs: Math.round(clock.bootMs()),
-      boot: bootId,
-      certificate,
-      ...boundedSize(size),
-      term: subject.kind === 'terminal' ? subject.environment['TERM'] : undefined,
-      command: subject.command,
-      environment: subject.environment,
-    };
-    return new RecordingWriter({
-      head,
-      sign: signed,
-      now: () => ({ at: iso(moment().ms), bootMs: clock.bootMs() }),
-    });
-  }
-
-  /** The device, and its signature. */
-  #signing(): { readonly own: DeviceIdentity; readonly sign: (text: string) => Buffer } {
-    const own = this.#options.identity.required();
-    if (this.#signer?.pem !== own.tls.key) {
-      this.#signer = { pem: own.tls.key, key: createPrivateKey(own.tls.key) };
-    }
-    const { key } = this.#signer;
-    return { own, sign: (text) => sign('sha256', Buffer.from(text), key) };
   }
 
   #keepLooking(): void {
@@ -373,8 +227,6 @@ const stateOf = (
   ...summary,
 });
 
-const iso = (ms: number): string => new Date(Math.round(ms)).toISOString();
-
 const openFile = promisify(open) as (path: string, flags: number, mode: number) => Promise<number>;
 
 function reasonOf(error: unknown): string {
@@ -382,17 +234,4 @@ function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === '') return 'the disk is full';
   return code === 'EROFS' ? 'the disk is read-only' : `error ${code}`;
-}
-
-/** By the policy it goes on although nothing can be recorded. The audit log says so. */
-function unrecorded(id: RecordingId): Recording {
-  return {
-    id,
-    held: false,
-    onHeld() {},
-    broken: new Promise(() => {}),
-    output() {},
-    resized() {},
-    end: () => undefined,
-  };
 }

@@ -3,7 +3,7 @@ import { makeRecordingId, type RecordingEnd, type RecordingId } from '@sallyport
 import type { TerminalSize } from '../processes/index.ts';
 import type { RecordingsDesk } from './desk.ts';
 import { usualPolicy } from './policy.ts';
-import type { Recorder, RecordingSubject } from './recordings.ts';
+import type { Recorder, RecordingSubject } from './subject.ts';
 
 /** What a test recorded in memory. */
 export type Remembered = {
