@@ -100,7 +100,8 @@ export function addRoutes(server: FastifyInstance, options: ApiOptions): void {
         const parsed = schema ? parseFields(schema, input) : undefined;
         const result = await run(options, parsed, request.params as Record<string, string>, visit);
         // Signing in and out tell it themselves.
-        if (method !== 'GET' && !route.open && !route.told) tellAudit('request-done-1', route, request, visit);
+        if (method !== 'GET' && !route.open && !route.told)
+          tellAudit('request-done-1', route, request, visit);
         return reply.header('cache-control', 'no-store').send(answer.parse(result));
       },
     });
