@@ -85,7 +85,7 @@ export const named = ({ id, device }: Door): { [name: string]: string } => ({
 });
 
 /**
- * The representative's program runs and comes to the thief, who answers it.
+ * The representative's program runs and comes to the thief, who answers it; and again, if it comes again.
  *
  * @returns how the program ended, whatever became of the answer: it may be hung up on in the middle of it
  * @throws Error if the device did not come to take its part
@@ -107,7 +107,23 @@ export async function lure(
       throw error;
     }
   }
-  return running;
+  return ended(relay, running, answer);
+}
+
+/** Waits for the end of a program, which may come again when it was cut off. @throws GotIn */
+async function ended(
+  relay: HostileRelay,
+  running: Promise<Finished>,
+  answer: (visitor: Visitor) => Promise<unknown>,
+): Promise<Finished> {
+  const answers: Promise<unknown>[] = [];
+  const stop = relay.eachVisitor((visitor) => {
+    answers.push(answer(visitor).catch((error: unknown) => error));
+  });
+  const finished = await running.finally(stop);
+  const way = (await Promise.all(answers)).find((outcome) => outcome instanceof GotIn);
+  if (way) throw way;
+  return finished;
 }
 
 class NoHalf extends Error {}

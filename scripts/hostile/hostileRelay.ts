@@ -51,6 +51,8 @@ export type HostileRelay = {
   /** The next tunnel whose grant was opened. */
   tunnel(): Promise<HostileTunnel>;
   visitor(): Promise<Visitor>;
+  /** Has `answer` called with each that comes, until the function that it returns is called. */
+  eachVisitor(answer: (visitor: Visitor) => void): () => void;
   /** Sends a knock, and waits for the device to dial back. @throws the device's refusal, a WireError */
   knock(
     tunnel: HostileTunnel,
@@ -154,6 +156,7 @@ export async function startHostileRelay(keys: StolenKeys, ports: readonly number
     connections: () => connections,
     tunnel: () => tunnels.next(),
     visitor: () => visitors.next(),
+    eachVisitor: (answer) => visitors.each(answer),
     async knock(tunnel, who, terms = {}) {
       const ticket = terms.ticket ?? makeTicket();
       const half = new Promise<Duplex>((resolve) => halves.set(ticket, resolve));

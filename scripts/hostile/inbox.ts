@@ -3,6 +3,7 @@ export class Inbox<T> {
   readonly #what: string;
   readonly #items: T[] = [];
   readonly #waiting: ((item: T) => void)[] = [];
+  #taker: ((item: T) => void) | undefined;
 
   constructor(what: string) {
     this.#what = what;
@@ -11,6 +12,7 @@ export class Inbox<T> {
   put(item: T): void {
     const first = this.#waiting.shift();
     if (first) first(item);
+    else if (this.#taker) this.#taker(item);
     else this.#items.push(item);
   }
 
@@ -32,6 +34,15 @@ export class Inbox<T> {
       }, timeoutMs);
       this.#waiting.push(take);
     });
+  }
+
+  /** Has `take` called with whatever arrives while nobody waits for it, until the function that it returns is called. */
+  each(take: (item: T) => void): () => void {
+    this.#taker = take;
+    for (const item of this.#items.splice(0)) take(item);
+    return () => {
+      this.#taker = undefined;
+    };
   }
 
   /** The next one that fits; those before it are dropped. */
