@@ -92,6 +92,29 @@ describe('a tunnel', () => {
     assert.deepEqual(acted, ['open', 'change', 'close']);
   });
 
+  it('carries out what came before the device hung up, and opens nothing any more', async () => {
+    const { clock, socket, acted, say, open } = setUp();
+    say(open);
+    await clock.advance(0);
+    say({ ...open, type: 'change' });
+    say({ type: 'close', grant, reason: 'disabled' });
+    say(open);
+    socket.emit('close');
+    await clock.advance(0);
+    assert.deepEqual(acted, ['open', 'change', 'gone', 'close']);
+    assert.equal(clock.pending(), 0);
+  });
+
+  it('carries out nothing that came after what it is closed for', async () => {
+    const { clock, acted, say, open } = setUp();
+    say(open);
+    await clock.advance(0);
+    say({ type: 'nothing' });
+    say({ type: 'close', grant, reason: 'disabled' });
+    await clock.advance(0);
+    assert.deepEqual(acted, ['open', 'gone']);
+  });
+
   it('is closed when it has had no open grant for a minute', async () => {
     const { clock, socket, tunnel, say, open } = setUp();
     say(open);

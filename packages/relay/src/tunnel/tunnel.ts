@@ -75,7 +75,7 @@ export class Tunnel implements HubTunnel {
       this.end(fail('timed-out', { details: { seconds: tunnelOpenMs / 1_000 } })),
     );
     socket.on('error', (error) => log.debug('tunnel-error-1', { device, error }));
-    socket.on('close', () => this.#gone());
+    socket.on('close', () => this.#gone()); // What came before is carried out all the same: it may say that a grant is over.
     socket.on('pong', () => this.#heard());
     socket.on('ping', () => this.#heard());
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -107,6 +107,7 @@ export class Tunnel implements HubTunnel {
     this.#socket.close(error.row.close, error.code);
     // A device that does not close its side would keep the connection.
     this.#clock.after(tunnelCloseMs, () => this.#socket.terminate());
+    this.#queue.length = 0;
     this.#gone();
   }
 
@@ -115,7 +116,6 @@ export class Tunnel implements HubTunnel {
     this.#closed = true;
     this.#pulse.cancel();
     this.#patience.cancel();
-    this.#queue.length = 0;
     this.#acts.gone(this);
   }
 
@@ -156,12 +156,13 @@ export class Tunnel implements HubTunnel {
 
   async #work(): Promise<void> {
     this.#working = true;
-    for (let next = this.#queue.shift(); next && !this.#closed; next = this.#queue.shift()) {
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       try {
         await this.#act(parseMessage(fromDeviceSchemas, next, tunnelMessageCap));
       } catch (error) {
         const known = nodeFailure(error);
         if (known !== error) this.#log.error('tunnel-failed-1', { device: this.device, error });
+        this.#queue.length = 0;
         this.end(known);
       }
     }
@@ -178,7 +179,8 @@ export class Tunnel implements HubTunnel {
     throw fail('rate-limited', { details: { limit: `${tunnelHeadsPerSecond} recordings in 1 s` } });
   }
 
-  #act(message: FromDevice): Promise<void> {
+  async #act(message: FromDevice): Promise<void> {
+    if (message.type === 'open' && this.#closed) return;
     // `close` needs no tunnel: it is how a device tells of a Disable during which the relay was away.
     if (message.type !== 'open' && message.type !== 'close' && this.epoch === undefined) {
       throw fail('message-malformed', { details: { reason: 'the first message is not "open"' } });
