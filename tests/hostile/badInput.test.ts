@@ -3,7 +3,7 @@
  * with the commands; docs/attacks.md says where.
  */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { statusOf } from '../../scripts/hostile/agent.ts';
@@ -25,13 +25,13 @@ after(async () => {
 
 const codeIn = ({ stdout }: Finished): string => JSON.parse(stdout).error.code;
 
-/** Puts a folder onto a disk of its own, of 16 MiB. */
+/** Puts a folder, with its modes, onto a disk of its own, of 16 MiB. */
 async function ontoSmallDisk(folder: string): Promise<void> {
   const aside = `${folder}.aside`;
-  cpSync(folder, aside, { recursive: true, filter: (path) => !path.endsWith('.sock') });
+  await mustRun('cp', ['-a', folder, aside]);
   await mustRun('mount', ['-t', 'tmpfs', '-o', 'size=16m,mode=700', 'tmpfs', folder]);
   mounted.push(folder);
-  cpSync(aside, folder, { recursive: true });
+  await mustRun('cp', ['-a', `${aside}/.`, folder]);
   rmSync(aside, { recursive: true });
 }
 const ballast = (folder: string): string => join(folder, 'ballast');
