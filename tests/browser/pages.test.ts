@@ -158,7 +158,7 @@ describe('settings', { timeout: 240_000 }, () => {
     await desk.go('/settings');
     const defaults = desk.page.getByRole('region', { name: 'When Remote Support is enabled' });
     await defaults.getByLabel('Terminal and commands').press('Space');
-    await defaults.getByText('1 hour', { exact: true }).click();
+    await defaults.getByText('1 hr', { exact: true }).click();
     await defaults.getByRole('button', { name: 'Save' }).press('Enter');
     await defaults.getByText('Saved').waitFor();
     await desk.page.getByRole('link', { name: 'Remote Support' }).first().press('Enter');

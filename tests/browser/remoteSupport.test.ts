@@ -193,7 +193,7 @@ describe('Remote Support', { timeout: 240_000 }, () => {
 
   it('gets more time, or less, up to a day from Enable', async () => {
     await desk.page.getByRole('button', { name: 'Change' }).click();
-    await desk.page.getByText('1 hour', { exact: true }).click();
+    await desk.page.getByText('1 hr', { exact: true }).click();
     await desk.page.getByRole('button', { name: 'Change' }).nth(1).click();
     await desk.page.getByRole('timer').getByText('59 min').waitFor();
   });

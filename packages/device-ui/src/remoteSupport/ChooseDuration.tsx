@@ -33,7 +33,7 @@ export function ChooseDuration({ forMs, change, label }: ChooseDurationProps): R
             if (value !== 'own') change(Number(value) * hourMs);
           }}
           data={[
-            ...offered.map((hours) => ({ value: String(hours), label: formats.spokenSpan(hours * hourMs) })),
+            ...offered.map((hours) => ({ value: String(hours), label: formats.span(hours * hourMs) })),
             { value: 'own', label: words.own },
           ]}
         />
