@@ -100,6 +100,17 @@ describe('liveness', () => {
     assert.deepEqual(a.events, ['live', 'suspended'], 'there is nothing to doubt');
   });
 
+  it('is not kept alive by being doubted again and again', async () => {
+    const streams = joined();
+    await streams.clock.advance(second);
+    streams.pair.stall('b', true);
+    for (let doubts = 0; doubts < 5; doubts += 1) {
+      streams.a.stream.doubt();
+      await streams.clock.advance(second);
+    }
+    assert.equal(streams.a.stream.state, 'suspended');
+  });
+
   it('begins anew with each connection', async () => {
     const streams = joined();
     await streams.clock.advance(9 * second);

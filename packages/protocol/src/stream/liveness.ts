@@ -21,6 +21,7 @@ export class Liveness {
   #pingedAt: number;
   #nonce = 0;
   #awaited = false;
+  #isDoubted = false;
   #timer: Timer;
 
   constructor(clock: Clock, handler: LivenessHandler) {
@@ -52,9 +53,13 @@ export class Liveness {
 
   /** There is reason to think that the other end cannot be reached any more: asks now, and waits four seconds. */
   doubt(): void {
+    // Who doubts again while it is asked already gives it no more time.
+    if (this.#isDoubted) return;
+    this.#isDoubted = true;
     const askedAt = this.#clock.monotonicMs();
     this.#timer.cancel();
     this.#timer = this.#clock.after(doubtedMs, () => {
+      this.#isDoubted = false;
       if (this.#heardAt > askedAt || !this.#awaited) this.#check();
       else this.#handler.onDead(doubtedMs);
     });

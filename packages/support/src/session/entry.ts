@@ -134,8 +134,8 @@ async function mustBeOpen({ caller, port, notice }: Entry): Promise<void> {
 /** Tries again what is only taken for a moment; and after a cut, whoever cannot be reached in the next seconds, too. */
 async function whenFree<T>({ caller, random, notice }: Entry, attempt: () => Promise<T>): Promise<T> {
   const { clock, signal } = caller;
-  let givesUpAt = clock.monotonicMs() + busyMs;
-  let wasCut = false;
+  const busyUntil = clock.monotonicMs() + busyMs;
+  let cutUntil: number | undefined;
   for (let failures = 1; ; failures += 1) {
     notice.connecting();
     try {
@@ -143,12 +143,10 @@ async function whenFree<T>({ caller, random, notice }: Entry, attempt: () => Pro
     } catch (error) {
       if (!(error instanceof SallyportError)) throw error;
       const now = clock.monotonicMs();
-      if (error.code === 'connection-lost' && !wasCut) {
-        wasCut = true;
-        givesUpAt = now + cutMs;
-      }
-      const isAway = wasCut && error.row.exit === exitCodes.unreachable;
-      if (!(passing.has(error.code) || isAway) || now > givesUpAt) throw error;
+      if (error.code === 'connection-lost') cutUntil ??= now + cutMs;
+      const isAway = cutUntil !== undefined && error.row.exit === exitCodes.unreachable;
+      const until = passing.has(error.code) ? busyUntil : isAway ? cutUntil : undefined;
+      if (until === undefined || now > until) throw error;
       notice.waiting(error.message);
       await pause(clock, 50 + Math.min(waitMs(failures, random), 2_000), signal);
     }
