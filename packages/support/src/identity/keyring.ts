@@ -1,4 +1,5 @@
-import type { AsyncEntry } from '@napi-rs/keyring';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 
 /** What the operating system keeps for its user, until they log out or take it away. */
 export type Keyring = {
@@ -10,28 +11,47 @@ export type Keyring = {
 };
 
 const service = 'sallyport';
-/** A keyring that is locked asks its user by a window of its own: so long it is waited for. */
+/** A keyring that is locked asks its user by a window of its own: so long it is waited for. In milliseconds. */
 const answerMs = 30_000;
+const program = join(import.meta.dirname, 'keyringProgram.ts');
 
 /**
  * The keychain of macOS, the Secret Service of a Linux desktop, or else Linux' keyring in the kernel. Where none of them
  * answers, nothing is kept and nothing fails.
+ *
+ * @param deadline aborts when one act has taken too long
  */
-export const systemKeyring: Keyring = {
-  read: (account) => ask(account, async (entry, signal) => (await entry.getPassword(signal)) ?? undefined),
-  async keep(account, secret) {
-    const kept = await ask(account, async (entry, signal) => {
-      await entry.setPassword(secret, signal);
-      return (await entry.getPassword(signal)) === secret;
+export function makeKeyring(deadline = (): AbortSignal => AbortSignal.timeout(answerMs)): Keyring {
+  let isSilent = false;
+  // What waits for a keyring cannot be called off, and keeps its process from ending: so it has one of its own.
+  const ask = (act: string, account: string, secret?: string): Promise<string | undefined> =>
+    new Promise((resolve) => {
+      if (isSilent) return resolve(undefined);
+      const argv = [...process.execArgv, program, act, service, account];
+      const options = { signal: deadline(), killSignal: 'SIGKILL', maxBuffer: 64 * 1024 } as const;
+      const child = execFile(process.execPath, argv, options, (error, stdout) => {
+        // Once is enough to wait for one that does not answer.
+        if (error?.name === 'AbortError') isSilent = true;
+        resolve(error || stdout === '' ? undefined : stdout);
+      });
+      child.stdin?.on('error', () => {});
+      child.stdin?.end(secret);
     });
-    // Some take what they will not give back: it shall not lie there.
-    if (!kept) await systemKeyring.forget(account);
-    return kept ?? false;
-  },
-  async forget(account) {
-    await ask(account, (entry, signal) => entry.deleteCredential(signal));
-  },
-};
+  return {
+    read: (account) => ask('read', account),
+    async keep(account, secret) {
+      const isKept = (await ask('keep', account, secret)) === secret;
+      // Some take what they will not give back: it shall not lie there.
+      if (!isKept) await ask('forget', account);
+      return isKept;
+    },
+    async forget(account) {
+      await ask('forget', account);
+    },
+  };
+}
+
+export const systemKeyring: Keyring = makeKeyring();
 
 /** For who wants none, and for tests. */
 export const noKeyring: Keyring = {
@@ -39,15 +59,3 @@ export const noKeyring: Keyring = {
   keep: async () => false,
   forget: async () => {},
 };
-
-async function ask<T>(
-  account: string,
-  act: (entry: AsyncEntry, signal: AbortSignal) => Promise<T>,
-): Promise<T | undefined> {
-  try {
-    const { AsyncEntry } = await import('@napi-rs/keyring');
-    return await act(new AsyncEntry(service, account), AbortSignal.timeout(answerMs));
-  } catch {
-    return undefined;
-  }
-}
