@@ -28,7 +28,10 @@ export function endOfTime(text: string | undefined, now: number): number | null 
   if (text === undefined) return undefined;
   if (text === 'never') return null;
   const day = z.iso.date().safeParse(text).success;
-  const moment = z.iso.datetime({ offset: true }).safeParse(text).success;
+  // With seconds, and without them.
+  const moment = [undefined, -1].some(
+    (precision) => z.iso.datetime({ offset: true, ...(precision && { precision }) }).safeParse(text).success,
+  );
   const end = day ? Date.parse(`${text}T24:00:00Z`) : moment ? Date.parse(text) : Number.NaN;
   if (end > now) return end;
   const reason = Number.isNaN(end)
