@@ -38,9 +38,8 @@ export function FindInRecording({ cast, longestPause, go }: FindInRecordingProps
             {words.found(hits.length)}
           </Text>
           <ol className={classes['hits']}>
-            {hits.map(({ at, before, words: found, after }, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a list that is only read
-              <li key={index}>
+            {hits.map(({ place, at, before, words: found, after }) => (
+              <li key={place}>
                 <UnstyledButton className={classes['hit'] ?? ''} onClick={() => go(at)}>
                   <span className={classes['at']}>{formats.countdown(at * 1_000)}</span>
                   <span>

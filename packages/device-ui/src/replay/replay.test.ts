@@ -70,11 +70,36 @@ describe('the text of a recording', () => {
   it('is found at its time, also where a sequence began in one event and ended in another', () => {
     const found = output('one\r\n', '\u001b]0;not thi', 's\u0007two THREE\r\n');
     assert.ok(found);
-    assert.deepEqual(search(shownIn(found), 'three'), [{ at: 3, before: 'two ', words: 'THREE', after: '' }]);
+    assert.deepEqual(search(shownIn(found), 'three'), [
+      { place: 8, at: 3, before: 'two ', words: 'THREE', after: '' },
+    ]);
     assert.deepEqual(search(shownIn(found), 'not this'), []);
     assert.deepEqual(
       search(shownIn(found), 'one').map(({ at }) => at),
       [1],
+    );
+  });
+
+  it('hides nothing that was shown behind a sequence that another one ends, as in a terminal', () => {
+    for (const end of ['\u001b[0m', '\u0018', '\u001a', '\u009c', '\u001b\\']) {
+      for (const begin of ['\u001b]0;', '\u001bP', '\u001b_', '\u009d0;', '\u0090']) {
+        const found = output(`${begin}not this${end}shown`);
+        assert.equal(found && shownIn(found).text, 'shown', JSON.stringify([begin, end]));
+      }
+    }
+  });
+
+  it('is read also where one sequence is megabytes long', () => {
+    const found = output(`\u001b]0;${'x'.repeat(20_000_000)}\u0007shown`);
+    assert.equal(found && shownIn(found).text, 'shown');
+  });
+
+  it('is found whatever its case, also behind a letter that is longer in lower case', () => {
+    const found = output('\u0130 THREE');
+    assert.ok(found);
+    assert.deepEqual(
+      search(shownIn(found), 'Three').map(({ place, words }) => [place, words]),
+      [[2, 'THREE']],
     );
   });
 

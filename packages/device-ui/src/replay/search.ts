@@ -9,6 +9,8 @@ export type Shown = {
 
 /** One place where the words are: its time, in seconds from the start, and the line around it. */
 export type Hit = {
+  /** Where in the text it begins. */
+  readonly place: number;
   readonly at: number;
   readonly before: string;
   readonly words: string;
@@ -20,10 +22,11 @@ const around = 60;
 
 /**
  * What a terminal does not show as text: OSC, DCS and the like with all that they carry; CSI; other sequences; and what is
- * left of the controls. A sequence may be cut off by the end.
+ * left of the controls. One that carries text ends as in a terminal: also at CAN, SUB, or where the next one begins, so
+ * that nothing that was shown hides in it. Each is read once, without ways back: a program may print one of megabytes.
  */
 const sequences =
-  /\x1b[\]P^_X](?:[^\x07\x1b\x9c]|\x1b(?!\\))*(?:\x07|\x1b\\|\x9c|$)|\x1b\[[0-?]*[ -/]*(?:[@-~]|$)|\x1b[ -/]*[0-~]?|[\x00-\x09\x0b-\x1f\x7f-\x9f]/g;
+  /(?:\x1b\]|\x9d)[^\x07\x18\x1a\x1b\x9c]*|(?:\x1b[P^_X]|[\x90\x98\x9e\x9f])[^\x18\x1a\x1b\x9c]*|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b[ -/]*[0-~]?|[\x00-\x09\x0b-\x1f\x7f-\x9f]/g;
 
 /** @param longestPause in seconds: longer ones are counted as long as this, as the player does */
 export function shownIn({ events }: Cast, longestPause = Number.POSITIVE_INFINITY): Shown {
@@ -58,15 +61,14 @@ export function shownIn({ events }: Cast, longestPause = Number.POSITIVE_INFINIT
 
 /** Where the words are, whatever their case: the first hundred places. */
 export function search({ text, marks }: Shown, words: string): Hit[] {
-  const wanted = words.trim().toLowerCase();
+  const wanted = lowered(words.trim());
   if (wanted === '') return [];
-  const low = text.toLowerCase();
-  // A letter that is longer in lower case would move all places behind it.
-  const where = low.length === text.length ? low : text;
+  const where = lowered(text);
   const hits: Hit[] = [];
   for (let from = where.indexOf(wanted); from >= 0 && hits.length < hitCap; ) {
     const to = from + wanted.length;
     hits.push({
+      place: from,
       at: timeOf(marks, from),
       before: lastLine(text.slice(Math.max(0, from - around), from)),
       words: text.slice(from, to),
@@ -76,6 +78,9 @@ export function search({ text, marks }: Shown, words: string): Hit[] {
   }
   return hits;
 }
+
+/** As long as before: the one letter that is longer in lower case would move all places behind it. */
+const lowered = (text: string): string => text.replaceAll('\u0130', 'i').toLowerCase();
 
 const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);
 
