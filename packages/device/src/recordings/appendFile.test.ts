@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import fs, { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { Clock } from '@sallyport/protocol/environment';
+import { fakeClock } from '@sallyport/protocol/testing';
 import { systemClock } from '@sallyport/runtime/clock';
 import { until } from '../processes/testing.ts';
 import { AppendFile } from './appendFile.ts';
@@ -14,10 +16,10 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-function opened(fd: number) {
+function opened(fd: number, clock: Clock = systemClock()) {
   const told: string[] = [];
   const file = new AppendFile(fd, {
-    clock: systemClock(),
+    clock,
     heldChanged: (held) => told.push(held ? 'held' : 'goes on'),
     stuck: () => told.push('stuck'),
     unstuck: () => told.push('unstuck'),
@@ -63,5 +65,25 @@ describe('a file that is only added to', () => {
     assert.deepEqual([file.isStuck, file.held], [true, false]);
     await file.close();
     assert.deepEqual(told, ['stuck']);
+  });
+
+  it('is closed once, and not while it is told to the disk, when the disk is full at the end', async (test) => {
+    let synced = (): void => {};
+    test.mock.method(fs, 'fdatasync', (_: number, done: () => void) => {
+      synced = done;
+    });
+    const full = (...[, , , done]: [number, Buffer[], null, (error: Error) => void]) =>
+      done(new Error('full'));
+    test.mock.method(fs, 'writev', full);
+    const close = test.mock.method(fs, 'close', (_: number, done: () => void) => done());
+    const clock = fakeClock();
+    const { file } = opened(-1, clock);
+    await clock.advance(1_000);
+    const closed = file.close();
+    file.add([Buffer.from('x')]);
+    assert.equal(close.mock.callCount(), 0);
+    synced();
+    await closed;
+    assert.equal(close.mock.callCount(), 1);
   });
 });

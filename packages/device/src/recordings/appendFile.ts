@@ -173,7 +173,8 @@ export class AppendFile {
     this.#syncTimer?.cancel();
     this.#again?.cancel();
     this.#waiting = [];
-    fs.close(this.#fd, () => this.#closed());
+    // A sync that is on its way closes it when it is back: by then the number may be that of another file.
+    if (!this.#syncing) fs.close(this.#fd, () => this.#closed());
   }
 
   #judge(): void {
