@@ -1,6 +1,6 @@
 import { createHash, verify, type X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { recordingIdSchema } from '@sallyport/protocol/recording';
 import { readPrivateFile, writePrivateFile } from '@sallyport/runtime/folder';
@@ -48,6 +48,8 @@ export async function lockRecording(
   const lock = lockSchema.parse({ ...made, recording: file.id, at: options.at });
   const text = `${lockMark}${JSON.stringify(lock)}`;
   writePrivateFile(noteOf(file), `${text} ${options.sign(text).toString('base64')}\n`);
+  const { mtime } = statSync(file.path);
+  utimesSync(fresh, mtime, mtime); // It is as old as it was.
   renameSync(fresh, path);
   rmSync(file.path);
   await worker.terminate();

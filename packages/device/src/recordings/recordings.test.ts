@@ -237,6 +237,13 @@ describe('the quota', () => {
     assert.deepEqual(keep({ nowMs: undefined }), []);
     assert.deepEqual([keep({}), left()], [[['age', 3]], [3, 4]]);
   });
+  it('goes by the time of the relay, whatever the clock of the machine said', async () => {
+    const ms = Date.UTC(2031, 0, 1);
+    const one = scene({ moment: () => ({ ms, clock: 'relay' }) });
+    assert.equal(statSync(fileOf(one, await one.whole())).mtimeMs, ms);
+    const unknown = scene({ moment: () => ({ ms, clock: 'own' }) });
+    assert.notEqual(statSync(fileOf(unknown, await unknown.whole())).mtimeMs, ms);
+  });
   it('removes the oldest until there is room, never those of the open grant, and never the newest', async () => {
     const { one, ids, left, keep } = await five();
     const size = statSync(fileOf(one, ids[0] as RecordingId)).size;
@@ -277,6 +284,7 @@ describe('a recording that is encrypted', () => {
     one.recordings.stop();
     assert.equal(existsSync(fileOf(one, id)), false);
     const path = `${fileOf(one, id)}.age`;
+    assert.equal(statSync(path).mtimeMs, one.clock.wallMs(), 'it is as old as it was');
     const locked = readFileSync(path);
     assert.ok(locked.subarray(0, 21).equals(Buffer.from('age-encryption.org/v1')));
     const decrypter = new Decrypter();

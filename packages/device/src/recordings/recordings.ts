@@ -1,4 +1,4 @@
-import { closeSync, constants, open, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, open, unlinkSync, utimesSync, writeSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -159,6 +159,7 @@ export class Recordings implements Recorder {
         this.#tellFailed(id, subject, error);
       },
       closed: () => {
+        this.#date(path);
         this.#live.delete(id);
         this.#keeping.soon();
         closed();
@@ -170,6 +171,18 @@ export class Recordings implements Recorder {
     this.#live.set(id, { file, subject, closed: whenClosed });
     this.#keepLooking();
     return this.#tellingOfItsEnd(file, subject);
+  }
+
+  /** By its time a recording is removed when it is too old: that of the relay, where the machine's own may be wrong by years. */
+  #date(path: string): void {
+    const { moment, log } = this.#options;
+    const { ms, clock } = moment();
+    if (clock !== 'relay') return;
+    try {
+      utimesSync(path, ms / 1_000, ms / 1_000);
+    } catch (error) {
+      log.warn('recording-not-dated-1', { error });
+    }
   }
 
   /** The recording itself, but that its end is told. */
