@@ -239,6 +239,17 @@ describe('the receipt that a device makes', () => {
     assert.partialDeepStrictEqual(audited, [{ signed: 'disputed', reason }]);
   });
 
+  it('begins before it ends, also where the clock of the device was set back meanwhile', async () => {
+    const { clock, begin, kept } = scene();
+    state.audit.timedBy(() => ({ clock: 'relay', upMs: 0 }));
+    const receipt = begin(1);
+    await clock.advance(5_000);
+    clock.jumpWall(-3_600_000);
+    await receipt.settle('session-closed');
+    const { from, to, lastedMs } = kept(1)?.statement ?? {};
+    assert.deepEqual([from, to, lastedMs], [now - 3_600_000, now - 3_595_000, 5_000]);
+  });
+
   it('ends the session when the representative is done', async () => {
     const { begin } = scene();
     let ended = 0;

@@ -72,7 +72,6 @@ export class Receipts {
     const { clock, log, state } = this.#options;
     const ledger = new Ledger(clock);
     const settlement = new Settlement(clock, done);
-    const from = Math.round(clock.wallMs());
     let scopes = subject.scopes();
     const look = (): void => {
       const now = subject.scopes();
@@ -81,11 +80,14 @@ export class Receipts {
     const settle = async (why: string, signed: () => void): Promise<void> => {
       try {
         const { clock: standing, at } = state.audit.moment(clock.wallMs());
+        const entries = ledger.entries();
+        const to = Math.max(0, Math.round(at));
         const what = {
-          ...ledger.entries(),
+          ...entries,
           scopes: [...scopes],
-          from,
-          to: Math.max(0, Math.round(at)),
+          // By the clock as it is now: it may have been set meanwhile.
+          from: Math.max(0, to - entries.lastedMs),
+          to,
           clock: standing,
           why,
         };
