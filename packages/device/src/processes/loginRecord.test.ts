@@ -35,6 +35,8 @@ describe('a terminal in the lists of the system', () => {
     assert.equal(who(), '');
     assert.match(last(), /^support +pts\/42 +erin@maker\.example .* \(00:00\)$/m);
     assert.equal(statSync(files.here).size, 384);
+    noteLogin(login, files)();
+    assert.equal(statSync(files.here).size, 384);
   });
 
   it('leaves a list alone that is of another form', () => {

@@ -60,11 +60,11 @@ export function noteLogin(
   if (process.arch !== 'x64') return () => {}; // Elsewhere the record has another form.
   const begun = loginRecord(login, 'user', now());
   append(files.was, begun);
-  append(files.here, begun);
+  if (!replace(files.here, begun)) append(files.here, begun);
   return () => {
     const ended = loginRecord(login, 'dead', now());
     append(files.was, ended);
-    replace(files.here, begun, ended);
+    replace(files.here, ended);
   };
 }
 
@@ -75,14 +75,23 @@ function append(file: string, record: Buffer): void {
   });
 }
 
-function replace(file: string, before: Buffer, after: Buffer): void {
+/** In the place that its terminal has already, for one that began or ended there: so the list grows no longer than there are terminals. */
+function replace(file: string, record: Buffer): boolean {
+  const lineOf = (all: Buffer, at: number): Buffer =>
+    all.subarray(at + fields.line[0], at + fields.line[0] + fields.line[1]);
+  let found = false;
   withList(file, 'r+', (list, size) => {
     const all = Buffer.alloc(Math.min(size, listCap));
     readSync(list, all, 0, all.length, 0);
     for (let at = 0; at + recordBytes <= all.length; at += recordBytes) {
-      if (before.equals(all.subarray(at, at + recordBytes))) writeSync(list, after, 0, recordBytes, at);
+      const isTerminal = [types.user, types.dead].some((type) => type === all.readInt16LE(at));
+      if (!isTerminal || !lineOf(all, at).equals(lineOf(record, 0))) continue;
+      writeSync(list, record, 0, recordBytes, at);
+      found = true;
+      return;
     }
   });
+  return found;
 }
 
 function withList(file: string, flags: 'a' | 'r+', use: (list: number, size: number) => void): void {
