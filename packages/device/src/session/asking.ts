@@ -25,7 +25,7 @@ type AskingOptions = {
  * Asks the administrator for what a representative wants besides. What the grant allows already is granted at once.
  *
  * @param current the grant, while the session may be in it
- * @throws session-closed, scope-not-offered, scopes-too-many, asks-used-up, ask-too-soon
+ * @throws session-closed, scope-not-offered, scopes-too-long, asks-used-up, ask-too-soon
  */
 export function ask(
   session: Pick<Session, 'id' | 'key' | 'representative'>,
