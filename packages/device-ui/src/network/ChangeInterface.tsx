@@ -4,9 +4,10 @@ import { Failed } from '../api/Failed.tsx';
 import { wrongIn } from '../api/fieldErrors.ts';
 import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
-import { maskOf, prefixOf } from './mask.ts';
+import { prefixOf } from './mask.ts';
 import classes from './network.module.css';
-import { type Interface, type Network, useBeginTrial, type Wish } from './network.ts';
+import { type Interface, type Network, useBeginTrial } from './network.ts';
+import { isTooLong, serversIn, type Values, valuesOf, wishOf } from './wish.ts';
 
 export type ChangeInterfaceProps = {
   readonly one: Interface;
@@ -33,11 +34,18 @@ export function ChangeInterface({ one, network, close }: ChangeInterfaceProps): 
     if (ipv4) begin.mutate({ interface: one.name, ipv4 }, { onSuccess: close });
   };
   const wrong = wrongIn(begin.error, ['network-value-wrong']);
-  const errorAt = (field: string): string | undefined => {
+  const errorAt = (field: 'address' | 'gateway' | 'dns'): string | undefined => {
+    if (tried && isTooLong(values[field])) return words.wrong['no-address'];
     if (wrong?.details['field'] !== field) return undefined;
     const reasons: { readonly [reason: string]: string } = words.wrong;
     return reasons[String(wrong.details['reason'])] ?? wrong.message;
   };
+  const field = (name: 'address' | 'gateway' | 'dns') => ({
+    label: words[name],
+    value: values[name],
+    onChange: set(name),
+    error: errorAt(name),
+  });
   return (
     <form onSubmit={submit} noValidate className={classes['form']}>
       <Stack gap="md">
@@ -55,13 +63,7 @@ export function ChangeInterface({ one, network, close }: ChangeInterfaceProps): 
         </Radio.Group>
         {values.method === 'hand' && (
           <>
-            <TextInput
-              label={words.address}
-              value={values.address}
-              onChange={set('address')}
-              inputMode="decimal"
-              error={errorAt('address')}
-            />
+            <TextInput {...field('address')} inputMode="decimal" />
             <TextInput
               label={words.mask}
               description={words.maskText}
@@ -69,20 +71,11 @@ export function ChangeInterface({ one, network, close }: ChangeInterfaceProps): 
               onChange={set('mask')}
               error={tried && prefix === undefined ? words.wrong.mask : undefined}
             />
+            <TextInput {...field('gateway')} description={words.gatewayText} inputMode="decimal" />
             <TextInput
-              label={words.gateway}
-              description={words.gatewayText}
-              value={values.gateway}
-              onChange={set('gateway')}
-              inputMode="decimal"
-              error={errorAt('gateway')}
-            />
-            <TextInput
-              label={words.dns}
+              {...field('dns')}
               description={words.dnsText}
-              value={values.dns}
-              onChange={set('dns')}
-              error={tried && serversIn(values.dns).length > 3 ? words.wrong.many : errorAt('dns')}
+              {...(tried && serversIn(values.dns).length > 3 ? { error: words.wrong.many } : {})}
             />
           </>
         )}
@@ -101,42 +94,4 @@ export function ChangeInterface({ one, network, close }: ChangeInterfaceProps): 
       </Stack>
     </form>
   );
-}
-
-type Values = {
-  readonly method: 'dhcp' | 'hand';
-  readonly address: string;
-  readonly mask: string;
-  readonly gateway: string;
-  readonly dns: string;
-};
-
-const serversIn = (text: string): string[] => text.split(/[\s,;]+/).filter((word) => word !== '');
-
-function valuesOf({ name, addresses }: Interface, { gateways, dns }: Network): Values {
-  const own = addresses.find(({ family }) => family === 4);
-  return {
-    method: own?.by === 'hand' ? 'hand' : 'dhcp',
-    address: own?.address ?? '',
-    mask: maskOf(own?.prefix ?? 24),
-    gateway: gateways.find((one) => one.interface === name && one.family === 4)?.address ?? '',
-    dns: dns
-      .map(({ address }) => address)
-      .filter((address) => !address.includes(':'))
-      .join(', '),
-  };
-}
-
-function wishOf({ method, address, mask, gateway, dns }: Values): Wish['ipv4'] | undefined {
-  if (method === 'dhcp') return { method };
-  const prefix = prefixOf(mask);
-  const servers = serversIn(dns);
-  if (prefix === undefined || servers.length > 3) return undefined;
-  return {
-    method,
-    address: address.trim().slice(0, 15),
-    prefix,
-    gateway: gateway.trim() === '' ? null : gateway.trim().slice(0, 15),
-    dns: servers.map((server) => server.slice(0, 15)),
-  };
 }
