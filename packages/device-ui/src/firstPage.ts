@@ -16,7 +16,7 @@ export async function prepareFirstPage(cache: QueryClient): Promise<void> {
   const { pathname } = location;
   const inside = pathname !== '/sign-in' && pathname !== '/set-up';
   const support = pathname === '/' || pathname === '/remote-support';
-  const all = Promise.all([
+  const all = Promise.allSettled([
     wordsReady,
     router.load(),
     cache.prefetchQuery(meQuery),

@@ -3,7 +3,7 @@ import { Loading, Notice, PageHeading, Panel } from '@sallyport/ui/page';
 import { Foreign } from '@sallyport/ui/text';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { Link, useParams } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Failed } from '../api/Failed.tsx';
 import { Terms } from '../remoteSupport/Terms.tsx';
 import { useWords } from '../strings/index.ts';
@@ -53,6 +53,7 @@ function Whole({ grant }: { readonly grant: Grant }): ReactNode {
   const { strings } = useWords();
   const words = strings.history.grant;
   const recordings = useRecordings(grant.grant);
+  const [all, setAll] = useState(false);
   return (
     <>
       {grant.truncated && <Notice kind="warning" title={words.truncated} />}
@@ -88,11 +89,13 @@ function Whole({ grant }: { readonly grant: Grant }): ReactNode {
           <Acts acts={grant.acts} />
         </Panel>
       )}
-      <details className={classes['all']}>
+      <details className={classes['all']} onToggle={(event) => setAll(event.currentTarget.open)}>
         <summary>{words.all}</summary>
-        <Stack gap="lg" mt="md">
-          <Entries show="all" filter={{ grant: grant.grant }} />
-        </Stack>
+        {all && (
+          <Stack gap="lg" mt="md">
+            <Entries show="all" filter={{ grant: grant.grant }} />
+          </Stack>
+        )}
       </details>
     </>
   );

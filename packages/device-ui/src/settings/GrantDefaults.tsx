@@ -1,6 +1,7 @@
 import { Switch } from '@mantine/core';
 import { Loading } from '@sallyport/ui/page';
 import { type ReactNode, useState } from 'react';
+import { Failed } from '../api/Failed.tsx';
 import { useChoices } from '../remoteSupport/actions.ts';
 import { ChooseDuration } from '../remoteSupport/ChooseDuration.tsx';
 import { ChooseScopes } from '../remoteSupport/ChooseScopes.tsx';
@@ -13,7 +14,7 @@ import { type Settings, useChangeSettings } from './settings.ts';
 export function GrantDefaults({ settings: { defaults } }: { readonly settings: Settings }): ReactNode {
   const { strings } = useWords();
   const words = strings.settings;
-  const runAs = useChoices().data?.runAs;
+  const { data: choices, error, refetch } = useChoices();
   const [choice, setChoice] = useState(() => choiceOf(defaults.scopes));
   const [forMs, setForMs] = useState<number | undefined>(defaults.forMs);
   const [approval, setApproval] = useState(defaults.approval);
@@ -27,10 +28,16 @@ export function GrantDefaults({ settings: { defaults } }: { readonly settings: S
     change.mutate({ defaults: { scopes, forMs, approval, remember } });
   };
   // Until it is known what can be chosen, nothing is offered, nor called impossible.
-  if (!runAs) return <Loading label={strings.loading} shape={[480]} />;
+  if (!choices && error) return <Failed error={error} retry={() => void refetch()} />;
+  if (!choices) return <Loading label={strings.loading} shape={[480]} />;
   return (
     <SettingForm title={words.defaults} text={words.defaultsText} change={change} save={save}>
-      <ChooseScopes runAs={runAs} choice={choice} change={setChoice} empty={tried && scopes.length === 0} />
+      <ChooseScopes
+        runAs={choices.runAs}
+        choice={choice}
+        change={setChoice}
+        empty={tried && scopes.length === 0}
+      />
       <ChooseDuration forMs={forMs} change={setForMs} />
       <Switch
         checked={approval}
