@@ -92,11 +92,12 @@ describe('a tunnel', () => {
     assert.deepEqual(acted, ['open', 'change', 'close']);
   });
 
-  it('carries out what came before the device hung up, and opens nothing any more', async () => {
+  it('carries out what came before the device hung up, and opens and changes nothing any more', async () => {
     const { clock, socket, acted, say, open } = setUp();
     say(open);
     await clock.advance(0);
     say({ ...open, type: 'change' });
+    say({ ...open, type: 'change', scopes: ['web', 'terminal'] });
     say({ type: 'close', grant, reason: 'disabled' });
     say(open);
     socket.emit('close');

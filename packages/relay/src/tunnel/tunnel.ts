@@ -180,7 +180,8 @@ export class Tunnel implements HubTunnel {
   }
 
   async #act(message: FromDevice): Promise<void> {
-    if (message.type === 'open' && this.#closed) return;
+    // A device that came back has said since what it allows.
+    if (this.#closed && (message.type === 'open' || message.type === 'change')) return;
     // `close` needs no tunnel: it is how a device tells of a Disable during which the relay was away.
     if (message.type !== 'open' && message.type !== 'close' && this.epoch === undefined) {
       throw fail('message-malformed', { details: { reason: 'the first message is not "open"' } });
