@@ -166,6 +166,21 @@ describe('another address of the web interface', { timeout: 60_000 }, () => {
     assert.equal((await make().start())?.at.address, '127.0.0.1');
   });
 
+  it('is not kept any more while the one of before cannot listen again', async () => {
+    const [first] = at();
+    const { id } = await trials.begin({ address: `0.0.0.0:${first?.port}` }, 'alice');
+    const { open } = scene.web;
+    scene.web.open = async () => {
+      throw new Error('not yet');
+    };
+    await pass(confirmWithinMs);
+    await assert.rejects(trials.confirm(id, rootVisit(undefined)), { code: 'web-trial-unknown' });
+    scene.web.open = open;
+    await pass(2_000);
+    assert.deepEqual(at(), [first]);
+    assert.equal(scene.state.settings.get('web'), undefined);
+  });
+
   it('is confirmed by root on the device, whatever way', async () => {
     const { id } = await trials.begin({ address: '0.0.0.0:0' }, 'alice');
     await assert.rejects(trials.confirm('x', rootVisit(undefined)), { code: 'web-trial-unknown' });
@@ -229,6 +244,22 @@ describe('another certificate of the web interface', { timeout: 60_000 }, () => 
       readdirSync(scene.folder).filter((name) => /^web-\w+\./.test(name)),
       [],
     );
+  });
+
+  it('is kept where its address is gone at a start, and another change is taken back', async () => {
+    const { id } = await trials.begin(
+      { address: '0.0.0.0:0', certificate: await issue(-day, 30 * day) },
+      'alice',
+    );
+    await trials.confirm(id, rootVisit(undefined));
+    const stored = JSON.parse(scene.state.settings.get('web') ?? '') as object;
+    scene.state.settings.set('web', JSON.stringify({ ...stored, address: '203.0.113.77:443' }));
+    const again = make();
+    await again.start();
+    await again.begin({ address: '0.0.0.0:0' }, 'alice');
+    await pass(confirmWithinMs);
+    assert.equal(again.view().last?.outcome, 'taken-back');
+    assert.equal(readdirSync(scene.folder).filter((name) => /^web-\w+\./.test(name)).length, 2);
   });
 
   it('is refused where it is none, ran out, or its key is another, and leaves no file', async () => {

@@ -57,6 +57,7 @@ export class WebTrials {
   #standing: Standing | undefined;
   #last: WebTrialView['last'] = null;
   #beginning = false;
+  #takingBack = false;
   #stopped = false;
 
   constructor(options: WebTrialsOptions) {
@@ -164,7 +165,8 @@ export class WebTrials {
   }
 
   #mustStand(id: string): Standing {
-    if (this.#standing?.id !== id) throw fail('web-trial-unknown');
+    // What is being taken back does not listen any more: nobody keeps it then.
+    if (this.#standing?.id !== id || this.#takingBack) throw fail('web-trial-unknown');
     return this.#standing;
   }
 
@@ -198,6 +200,8 @@ export class WebTrials {
     const { web, clock, log, audit } = this.#options;
     const standing = this.#standing;
     if (!standing) return;
+    this.#takingBack = true;
+    standing.timer.cancel();
     const { listener, back } = standing;
     await web.end(listener);
     try {
@@ -207,7 +211,7 @@ export class WebTrials {
       if (!this.#stopped) clock.after(againMs, () => void this.#back());
       return;
     }
-    standing.timer.cancel();
+    this.#takingBack = false;
     clock.after(answerMs, () => listener.cut());
     audit('web-taken-back-1', { url: told(listener).url });
     this.#end('taken-back');
@@ -239,7 +243,8 @@ export class WebTrials {
 
   /** Of certificates that nobody uses: of a trial that was taken back, or of before. */
   #removeUploads(): void {
-    const used = [this.#setting, this.#standing?.setting].flatMap((one) =>
+    // What is stored is used again where it could not be listened on at this start.
+    const used = [this.#setting, this.#standing?.setting, this.#stored()].flatMap((one) =>
       typeof one?.certificate === 'object' ? [one.certificate.uploaded] : [],
     );
     removeUploads(used, this.#options);
