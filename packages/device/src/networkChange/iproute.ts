@@ -47,8 +47,8 @@ export type Snapshot = {
   readonly up: boolean;
   readonly addresses: z.output<typeof addressesSchema>[number]['addr_info'];
   readonly routes: z.output<typeof routesSchema>;
-  /** What the resolver file says. */
-  readonly resolver: string;
+  /** What the resolver file says; undefined where there is none that can be read. */
+  readonly resolver: string | undefined;
   /** Whether systemd-resolved answers in the place of that file. */
   readonly resolved: boolean;
   readonly dhcp: readonly DhcpClient[];
@@ -82,7 +82,7 @@ const ip = (words: string, optional = false): Step => ({
 /**
  * The steps by which iproute2 makes a network port as it is wished, and those that take it back. Routes by this port that
  * are neither the default nor the kernel's own stay where they still lead somewhere. Undefined where nothing could ask
- * for an address by DHCP.
+ * for an address by DHCP. A resolver file that cannot be read is left alone.
  */
 export function planByIproute(
   { interface: name, ipv4 }: NetworkWish,
@@ -125,7 +125,9 @@ function stepsBack(now: Snapshot, emptied: readonly Step[]): Step[] {
       .map((route) => ip(`-4 route replace ${routeWords(route, name)}`)),
     ...(resolved
       ? [{ do: 'run' as const, program: 'resolvectl' as const, args: ['revert', name], optional: true }]
-      : [{ do: 'write-resolver' as const, text: resolver }]),
+      : resolver === undefined
+        ? []
+        : [{ do: 'write-resolver' as const, text: resolver }]),
     ...dhcp.map(({ command }) => ({ do: 'start-dhcp' as const, interface: name, command: [...command] })),
     ...(up ? [] : [ip(`link set dev ${name} down`)]),
   ];
@@ -167,7 +169,7 @@ function resolverSteps(name: string, dns: readonly string[], now: Snapshot): Ste
   if (dns.length === 0) return [];
   if (now.resolved)
     return [{ do: 'run', program: 'resolvectl', args: ['dns', name, ...dns], optional: false }];
-  return [{ do: 'write-resolver', text: withServers(now.resolver, dns) }];
+  return now.resolver === undefined ? [] : [{ do: 'write-resolver', text: withServers(now.resolver, dns) }];
 }
 
 /** A resolver file with other servers; its other lines stay. */
@@ -195,6 +197,6 @@ export function isAlready({ ipv4 }: NetworkWish, now: Snapshot): boolean {
     now.addresses.length === 1 &&
     now.addresses.every(({ local, prefixlen }) => local === ipv4.address && prefixlen === ipv4.prefix) &&
     (ipv4.gateway === null ? gateways.length === 0 : gateways.includes(ipv4.gateway)) &&
-    (now.resolved || ipv4.dns.every((server) => now.resolver.includes(`nameserver ${server}`)))
+    (now.resolved || ipv4.dns.every((server) => now.resolver?.includes(`nameserver ${server}`)))
   );
 }

@@ -157,6 +157,11 @@ describe('iproute2', () => {
     );
     const silent = { ...hand, ipv4: { ...hand.ipv4, dns: [] } } as NetworkWish;
     assert.ok(!lines(planByIproute(silent, now)?.apply).includes('write-resolver'));
+    const plan = planByIproute(silent, { ...now, resolver: undefined });
+    assert.ok(
+      !lines(plan?.back).includes('write-resolver'),
+      'nor what could not be read, when it is taken back',
+    );
   });
   it('sees whether a port is as it is wished already', () => {
     assert.equal(isAlready(hand, now), false);

@@ -35,7 +35,16 @@ export async function planChange(wish: NetworkWish): Promise<Plan> {
   mustBePossible(wish, addressesBut(name));
   const profile = await askNetworkManager(name);
   if (profile) return { setBy: 'network-manager', ...planByNetworkManager(wish, profile) };
-  const plan = planByIproute(wish, snapshotOf(name, said, routes));
+  const now = snapshotOf(name, said, routes);
+  if (
+    wish.ipv4.method === 'hand' &&
+    wish.ipv4.dns.length > 0 &&
+    !now.resolved &&
+    now.resolver === undefined
+  ) {
+    throw failed(name, `${resolverFile} cannot be read, so it cannot name other DNS servers`);
+  }
+  const plan = planByIproute(wish, now);
   if (!plan) throw failed(name, 'no program that asks for an address by DHCP is installed');
   return { setBy: 'iproute2', ...plan, keep: [] };
 }
@@ -59,16 +68,16 @@ function snapshotOf(name: string, addresses: string, routes: string): Snapshot {
   );
 }
 
-function readResolver(): { resolver: string; resolved: boolean } {
+function readResolver(): Pick<Snapshot, 'resolver' | 'resolved'> {
   try {
     const file = realpathSync(resolverFile);
-    if (statSync(file).size > resolverCap) return { resolver: '', resolved: false };
+    if (statSync(file).size > resolverCap) return { resolver: undefined, resolved: false };
     return {
       resolver: readFileSync(file, 'utf8'),
       resolved: file.startsWith('/run/systemd/resolve/') && findProgram('resolvectl') !== undefined,
     };
   } catch {
-    return { resolver: '', resolved: false };
+    return { resolver: undefined, resolved: false };
   }
 }
 
