@@ -12,6 +12,7 @@ export function Preferences(): ReactNode {
     <Group gap="xs" grow pt="md">
       <NativeSelect
         size="xs"
+        rightSectionWidth={20}
         aria-label={menu.language}
         value={language}
         onChange={(event) => speak(event.currentTarget.value as Language)}
@@ -19,6 +20,7 @@ export function Preferences(): ReactNode {
       />
       <NativeSelect
         size="xs"
+        rightSectionWidth={20}
         aria-label={menu.appearance}
         value={colorScheme}
         onChange={(event) => setColorScheme(event.currentTarget.value as 'auto' | 'light' | 'dark')}
