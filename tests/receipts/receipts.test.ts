@@ -132,7 +132,10 @@ describe('the receipt of a session', () => {
     writeFileSync(changed, readFileSync(last.file, 'utf8').replace('"why\\":\\"', '"why\\":\\"x'));
     const bad = await runCommand(programs.device, ['receipt', 'verify', changed, '--data', nowhere], {});
     assert.equal(bad.status, 1);
-    assert.match(bad.stderr, /signature of the device is not of this statement/);
+    assert.match(bad.stderr, /signature of the device is not of this statement \(.*changed\.json\)/);
+    writeFileSync(changed, '{}');
+    const none = await runCommand(programs.device, ['receipt', 'verify', changed, '--data', nowhere], {});
+    assert.match(none.stderr, /^sallyport-device: This is not a receipt: [^.]* \(.*changed\.json\)\.\n/);
     const other = await runCommand(
       programs.support,
       ['receipt', 'verify', last.file, '--root', 'f'.repeat(64)],

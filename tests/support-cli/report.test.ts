@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Report, reportSchema } from '@sallyport/protocol/report';
@@ -115,6 +115,19 @@ describe('the report of a grant', { timeout: 120_000 }, () => {
     const answer = await runCommand('curl', ['-s', '-i', '--unix-socket', socket, `http://localhost${path}`]);
     assert.match(answer.stdout, /content-disposition: attachment; filename="report-[0-9a-f]{8}\.html"/i);
     assert.match(answer.stdout, /<html lang="de">/);
+  });
+
+  it('is not kept back by a receipt of another grant that is damaged, and names the file of its own that is', async () => {
+    const receipts = join(erin, 'receipts');
+    const other = join(receipts, '0'.repeat(32));
+    mkdirSync(other, { mode: 0o700 });
+    writeFileSync(join(other, 'torn.json'), '{', { mode: 0o600 });
+    const { grant: found } = await jsonOf('representative');
+    writeFileSync(join(receipts, found.id, 'torn.json'), '{', { mode: 0o600 });
+    const refused = await bySide.representative(String(grant.port));
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /torn\.json/);
+    rmSync(join(receipts, found.id, 'torn.json'));
   });
 
   it('of a grant that never was is wrong use, and so is a format that is none', async () => {

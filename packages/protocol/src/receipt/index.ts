@@ -1,3 +1,4 @@
+export { checkReceiptFile } from './check.ts';
 export {
   type DeviceHalf,
   formatReceipt,

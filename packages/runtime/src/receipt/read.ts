@@ -1,6 +1,10 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
-import { parseReceipt, receiptCap, type Verified, verifyReceipt } from '@sallyport/protocol/receipt';
+import { checkReceiptFile, receiptCap, type Verified } from '@sallyport/protocol/receipt';
+import { printable } from '@sallyport/protocol/text';
+
+/** Of a file's name, where it is told, in characters. */
+const longestName = 200;
 
 /**
  * Reads and checks the file of a receipt. Asks nobody.
@@ -9,24 +13,20 @@ import { parseReceipt, receiptCap, type Verified, verifyReceipt } from '@sallypo
  * @throws receipt-malformed, receipt-false
  */
 export function verifyReceiptFile(path: string, root?: string): Verified {
-  const bytes = readCapped(path);
-  try {
-    return verifyReceipt(parseReceipt(bytes), root);
-  } catch (error) {
-    if (error instanceof SallyportError && error.code === 'receipt-false') throw error;
-    throw malformed(error instanceof Error ? error.message : String(error), error);
-  }
+  const name = printable(path, longestName);
+  return checkReceiptFile(readCapped(path, name), name, root);
 }
 
-function readCapped(path: string): Buffer {
+function readCapped(path: string, name: string): Buffer {
   let fd: number | undefined;
   try {
     fd = openSync(path, 'r');
-    if (fstatSync(fd).size > receiptCap) throw malformed(`it has more than ${receiptCap} bytes`);
+    if (fstatSync(fd).size > receiptCap) throw malformed(`it has more than ${receiptCap} bytes (${name})`);
     return readFileSync(fd);
   } catch (error) {
     if (error instanceof SallyportError) throw error;
-    throw malformed(`it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`, error);
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw malformed(`it cannot be read, ${code} (${name})`, error);
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

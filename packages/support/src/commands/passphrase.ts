@@ -1,4 +1,5 @@
 import { interruptSignal, printJson, readSecret } from '@sallyport/runtime/command';
+import { fail as ownFail } from '@sallyport/runtime/errors';
 import { fail } from '../errors/index.ts';
 import {
   accountOf,
@@ -17,6 +18,11 @@ type PassphraseOptions = CommonOptions & {
 
 /** `passphrase`: puts the key under one, changes it, takes it away, or has the keyring forget it. */
 export async function passphrase(options: PassphraseOptions): Promise<void> {
+  const chosen = [options.remove, options.lock, options.passphraseFile !== undefined].filter(Boolean);
+  if (chosen.length > 1) {
+    const what = 'Only one of --remove, --lock and --passphrase-file can be given.';
+    throw ownFail('wrong-use', { details: { what } });
+  }
   const data = openData(options).path;
   const signal = interruptSignal();
   const before = readPublicIdentity(data);
@@ -26,7 +32,9 @@ export async function passphrase(options: PassphraseOptions): Promise<void> {
     tell(
       options,
       before.sealed,
-      'The keyring has nothing of it any more: the passphrase is asked for again.',
+      before.sealed
+        ? 'The keyring has nothing of it any more: the passphrase is asked for again.'
+        : 'Your key is under no passphrase, so that the keyring has nothing of it.',
     );
     return;
   }

@@ -54,7 +54,8 @@ export function passphraseSource(data: string, signal: AbortSignal): PassphraseS
   return {
     keyring: keyringOf(data),
     given: given === '' ? undefined : given,
-    ask: () => askPassphrase('Passphrase of your key: ', signal),
+    ask: (again) =>
+      askPassphrase(again ? 'That was not it. Passphrase of your key: ' : 'Passphrase of your key: ', signal),
   };
 }
 

@@ -12,8 +12,8 @@ export type PassphraseSource = {
   readonly keyring?: Keyring;
   /** From the environment: it is right or wrong, nobody is asked. */
   readonly given?: string | undefined;
-  /** Asks a person. @throws passphrase-needed where there is none */
-  ask(): Promise<string>;
+  /** Asks a person; again, if what they typed was not it. @throws passphrase-needed where there is none */
+  ask(again: boolean): Promise<string>;
 };
 
 /**
@@ -35,8 +35,8 @@ export async function openKey(identity: PublicIdentity, source: PassphraseSource
   const kept = parseWrap(await keyring.read(account));
   const byKeyring = kept && openWithWrap(identity.file.key, kept);
   if (byKeyring !== undefined) return byKeyring;
-  for (let left = given === undefined ? tries : 1; left > 0; left--) {
-    const opened = await openWithPassphrase(identity.file.key, given ?? (await ask()));
+  for (let tried = 0; tried < (given === undefined ? tries : 1); tried += 1) {
+    const opened = await openWithPassphrase(identity.file.key, given ?? (await ask(tried > 0)));
     if (!opened) continue;
     await keyring.keep(account, formatWrap(opened.wrap));
     return opened.pem;

@@ -18,6 +18,7 @@ import {
   type Vouch,
   verifyReceipt,
 } from '@sallyport/protocol/receipt';
+import { printable } from '@sallyport/protocol/text';
 import type { Identity } from '../identity/index.ts';
 import { contradictionIn, type Known } from './contradiction.ts';
 import { keepReceipt } from './folder.ts';
@@ -153,7 +154,7 @@ export class Witness {
       verifyReceipt({ ...this.#blank(statement), device });
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message.slice(0, 200) : 'it does not hold';
+      return error instanceof Error ? printable(error.message, 200) : 'it does not hold';
     }
   }
 
