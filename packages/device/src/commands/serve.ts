@@ -15,7 +15,7 @@ import { listenOnSocket, makeApi, makeSubject, mustBeAlone } from '../api/index.
 import { serveChannels } from '../channels/index.ts';
 import type { IdentityStore } from '../identity/index.ts';
 import { endLeftovers } from '../processes/index.ts';
-import { Recordings, recordingsDesk, recordingsFolder } from '../recordings/index.ts';
+import { mustBeRecipients, Recordings, recordingsDesk, recordingsFolder } from '../recordings/index.ts';
 import { agentBusyMs, openState, type State } from '../state/index.ts';
 import { keepWatchdog } from '../watchdog/index.ts';
 import { formatAddress, type Listening, makeWebInterface, told, WebTrials } from '../web/index.ts';
@@ -49,6 +49,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     data: undefined,
     json: undefined,
   });
+  await mustBeRecipients(config.recordings.recipients, 'config.yaml');
   const log = createLog({ name: 'sallyport-device', level: config.logLevel });
   // Before anything that belongs to a running agent is touched.
   await mustBeAlone(folder.path);

@@ -4,6 +4,7 @@ export { RecordingHeads } from './heads.ts';
 export { type RecordingQuery, RecordingsLook } from './look.ts';
 export type { Moment } from './moment.ts';
 export { policyOf, type RecordingPolicy, recordingPolicySchema, usualPolicy } from './policy.ts';
+export { mustBeRecipients } from './recipients.ts';
 export type { Recording } from './recording.ts';
 export { Recordings } from './recordings.ts';
 export { type Recorder, type RecordingState, type RecordingSubject, unrecorded } from './subject.ts';
