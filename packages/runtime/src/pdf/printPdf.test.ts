@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { printPdf } from './index.ts';
 
@@ -17,6 +20,18 @@ describe('printing a page', () => {
     );
     const reasons = await Promise.all(tries);
     assert.equal(reasons.filter((reason) => reason === 'others are being printed').length, 2);
+  });
+
+  it('takes no link and no pipe for what was printed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-browser-'));
+    chmodSync(folder, 0o755);
+    for (const make of ['ln -s /etc/passwd', 'mkfifo', 'mkdir']) {
+      const browser = join(folder, 'browser');
+      const lines = ['for each; do case $each in --print-to-pdf=*)', `${make} "\${each#*=}";; esac; done`];
+      writeFileSync(browser, `#!/bin/sh\n${lines.join(' ')}\n`, { mode: 0o755 });
+      await assert.rejects(printPdf('', browser), { code: 'pdf-impossible' }, make);
+    }
+    rmSync(folder, { recursive: true });
   });
 
   it('says why it cannot', async () => {

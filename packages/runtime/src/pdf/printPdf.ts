@@ -1,6 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,6 +29,8 @@ const nobody = 65_534;
 const waitingCap = 4;
 let printing: Promise<unknown> = Promise.resolve();
 let waiting = 0;
+/** The largest page that is taken from the browser, in bytes. */
+const printedCap = 64 * 1024 * 1024;
 
 /** Where a Chromium is; undefined if there is none. */
 export function findBrowser(path = process.env['PATH'] ?? ''): string | undefined {
@@ -79,10 +92,26 @@ async function print(page: string, browser: string): Promise<Buffer> {
       },
     );
     await ended(child);
-    if (!existsSync(target)) throw fail('pdf-impossible', { details: { reason: 'the browser made none' } });
-    return readFileSync(target);
+    return readPrinted(target);
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** The browser could have made anything of it, and who reads may be root: no link is followed, and no pipe waited for. */
+function readPrinted(target: string): Buffer {
+  let fd: number;
+  try {
+    fd = openSync(target, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (cause) {
+    throw fail('pdf-impossible', { details: { reason: 'the browser made none' }, cause });
+  }
+  try {
+    const made = fstatSync(fd);
+    if (made.isFile() && made.size <= printedCap) return readFileSync(fd);
+    throw fail('pdf-impossible', { details: { reason: 'what the browser made is no page' } });
+  } finally {
+    closeSync(fd);
   }
 }
 
