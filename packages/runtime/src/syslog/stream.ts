@@ -13,8 +13,8 @@ const shortestWaitMs = 1_000;
 const longestWaitMs = 60_000;
 /** TCP has to be there by then. */
 const connectMs = 10_000;
-/** What was written so long ago on a connection that is still there has arrived. */
-const arrivedMs = 5_000;
+/** What was written so long ago on a connection that is still there has arrived: else the kernel would have given it up. */
+const arrivedMs = 20 * 60_000;
 /** The collector may take so long with what waits for it. */
 const drainMs = 30_000;
 
@@ -61,9 +61,9 @@ export class SyslogStream {
 
   async #run(): Promise<void> {
     const { position, source, log, host, port } = this.#options;
-    if (position.read() === undefined) position.write(await source.newest());
     for (let failures = 0; !this.#stop.signal.aborted; ) {
       try {
+        if (position.read() === undefined) position.write(await source.newest());
         const socket = await this.#connect();
         log.info('syslog-connected-1', { host, port });
         failures = 0;
