@@ -79,6 +79,8 @@ describe('the own account', { timeout: 120_000 }, () => {
 
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.waitForURL(/\/sign-in/);
+    await alice.go('/history/log');
+    await page.waitForURL(/\/sign-in/);
     await page.getByLabel('Name', { exact: true }).fill('alice');
     await page.locator('input[autocomplete="current-password"]').fill('not the password');
     await page.keyboard.press('Enter');
@@ -91,6 +93,8 @@ describe('the own account', { timeout: 120_000 }, () => {
     // The code of this moment was spent when it was proved: the next one is good, too.
     await code.fill(totp(secret, 1));
     await page.keyboard.press('Enter');
+    await page.waitForURL(/\/history\/log$/);
+    await page.getByRole('link', { name: /alice/ }).click();
     await page.getByRole('heading', { level: 1, name: 'Your account' }).waitFor();
   });
 

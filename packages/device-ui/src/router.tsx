@@ -20,7 +20,7 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./signIn/SignIn.tsx'), 'SignIn'),
   /** `to`: where somebody wanted to go, a page of this interface and nothing else. */
   validateSearch: ({ to }: Record<string, unknown>): { to?: string } =>
-    typeof to === 'string' && /^\/[a-z-]+$/.test(to) ? { to } : {},
+    typeof to === 'string' && /^(\/[\w-]+)+$/.test(to) ? { to } : {},
 });
 const setUp = createRoute({
   getParentRoute: () => root,

@@ -28,11 +28,16 @@ export function SignIn(): ReactNode {
     if (wantsCode) setTotp((typed) => typed ?? '');
   }, [wantsCode]);
 
+  const goTo = (path: string): void => {
+    // A recording is shown under rules of its own, which come with the page.
+    if (path.startsWith('/history/recordings/')) window.location.replace(path);
+    else void navigate({ to: path, replace: true });
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     signIn.mutate(
       { name, password, ...(totp === undefined || totp === '' ? {} : { totp }) },
-      { onSuccess: () => void navigate({ to: to ?? '/remote-support', replace: true }) },
+      { onSuccess: () => goTo(to ?? '/remote-support') },
     );
   };
   return (
