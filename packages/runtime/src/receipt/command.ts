@@ -1,3 +1,4 @@
+import { printable } from '@sallyport/protocol/text';
 import type { Command } from 'commander';
 import { printJson, subcommand } from '../command/index.ts';
 import { fail } from '../errors/index.ts';
@@ -63,6 +64,8 @@ async function verify(
     known === undefined
       ? 'Nothing on this computer knows the maker: compare the root with what the maker tells (--root).'
       : 'The root is that of the maker.';
-  const texts = verified.map((one, index) => `${files[index]}: the receipt holds.\n${receiptText(one)}\n`);
+  const texts = verified.map(
+    (one, index) => `${printable(files[index] ?? '', 200)}: the receipt holds.\n${receiptText(one)}\n`,
+  );
   process.stdout.write(`${[...texts, trust, ...gaps].join('\n')}\n`);
 }
