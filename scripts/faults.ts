@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildPrograms } from './build/programs.ts';
 import { machineLacks } from './checks/machine.ts';
 import { ensurePrograms, testPrograms } from './checks/programs.ts';
 
@@ -13,6 +14,7 @@ const patterns = process.argv.slice(2);
 const lacking = [...ensurePrograms(testPrograms), ...(await machineLacks())];
 for (const line of lacking) console.error(`✖ ${line}`);
 
+await buildPrograms();
 const files = globSync('tests/faults/*.test.ts', { cwd: root })
   .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
   .map((file) => join(root, file));

@@ -6,7 +6,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildUi } from './buildUi.ts';
+import { buildPrograms } from './build/programs.ts';
+import { buildUi } from './build/ui.ts';
 import { launchChromium } from './stage/chromium.ts';
 import { freePorts } from './stage/ports.ts';
 import { programs, repository, type Service, startService } from './stage/program.ts';
@@ -178,7 +179,8 @@ async function story(): Promise<void> {
   }
 }
 
-buildUi('device-ui');
+await buildPrograms();
+await buildUi('device-ui');
 mkdirSync(out, { recursive: true });
 try {
   await story();

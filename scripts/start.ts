@@ -6,7 +6,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildUi } from './buildUi.ts';
+import { buildPrograms } from './build/programs.ts';
+import { buildUi } from './build/ui.ts';
 import { freePortFrom } from './stage/ports.ts';
 import { repository, type Service } from './stage/program.ts';
 import { type Stage, setStage } from './stage/stage.ts';
@@ -141,6 +142,7 @@ function shownPath(path: string): string {
 const { values } = parseArgs({ options: { tour: { type: 'boolean' }, folder: { type: 'string' } } });
 // npm runs this in the repository's folder, and tells where it was called.
 const here = process.env['INIT_CWD'] ?? process.cwd();
-if (buildUi('device-ui')) console.log('The web interface was built.');
+await buildPrograms();
+if (await buildUi('device-ui')) console.log('The web interface was built.');
 if (values.tour) process.exitCode = await playTour();
 else await start(values.folder === undefined ? join(repository, '.sallyport') : resolve(here, values.folder));

@@ -43,8 +43,8 @@ if (patterns.length === 0) {
   check('layering', process.execPath, [join(root, 'scripts/checks/layering.ts')]);
 }
 
-// Quick when it is there, and as new as its sources.
-check('the web interface is built', process.execPath, [join(root, 'scripts/buildUi.ts')]);
+// Quick when all is there, and as new as its sources.
+check('programs and web interface are built', process.execPath, [join(root, 'scripts/build.ts')]);
 
 /** Those across packages first: they are the longest, and wait much, for deadlines and networks that are slow. */
 const files = ['tests/**/*.test.ts', 'packages/*/src/**/*.test.ts']
@@ -60,7 +60,7 @@ if (files.length === 0) {
 const concurrency = 3;
 const started = performance.now();
 // Half of the processor time of a small test is the compiling of what it tests.
-const execArgv = ['--import', join(root, 'packages/runtime/src/compiled/keep.js')];
+const execArgv = ['--require', join(root, 'packages/runtime/src/compiled/keep.cjs')];
 const results = run({ files, concurrency, execArgv, timeout: 300_000, cwd: root });
 results.on('test:pass', (event) => {
   if (event.details.type === 'suite') return;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { buildUi } from '../../scripts/buildUi.ts';
+import { buildUi } from '../../scripts/build/ui.ts';
 import { launchChromium } from '../../scripts/stage/chromium.ts';
 import { type Visitor, visitor } from '../../scripts/stage/visitor.ts';
 import { type TestStage, testStage } from '../stage/index.ts';
@@ -14,7 +14,7 @@ let base: string;
 let alice: Visitor;
 
 before(async () => {
-  buildUi('device-ui');
+  await buildUi('device-ui');
   // One after the other: what is there when the next fails is ended.
   browser = await launchChromium();
   stage = await testStage();

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { buildUi } from '../../scripts/buildUi.ts';
+import { buildUi } from '../../scripts/build/ui.ts';
 import { launchChromium } from '../../scripts/stage/chromium.ts';
 import { killTerminals, openTerminal } from '../../scripts/stage/terminal.ts';
 import { type Visitor, visitor } from '../../scripts/stage/visitor.ts';
@@ -56,7 +56,7 @@ async function support(): Promise<void> {
 }
 
 before(async () => {
-  buildUi('device-ui');
+  await buildUi('device-ui');
   browser = await launchChromium();
   stage = await testStage();
   const base = `http://127.0.0.1:${stage.webPort}`;

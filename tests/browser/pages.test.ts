@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { buildUi } from '../../scripts/buildUi.ts';
+import { buildUi } from '../../scripts/build/ui.ts';
 import { launchChromium } from '../../scripts/stage/chromium.ts';
 import { type Visitor, visitor } from '../../scripts/stage/visitor.ts';
 import { type TestStage, testStage } from '../stage/index.ts';
@@ -29,7 +29,7 @@ let phone: Visitor;
 let zoomed: Visitor;
 
 before(async () => {
-  buildUi('device-ui');
+  await buildUi('device-ui');
   // One after the other: what is there when the next fails is ended.
   browser = await launchChromium();
   stage = await testStage();

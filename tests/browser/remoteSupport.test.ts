@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { buildUi } from '../../scripts/buildUi.ts';
+import { buildUi } from '../../scripts/build/ui.ts';
 import { launchChromium } from '../../scripts/stage/chromium.ts';
 import { killTerminals, openTerminal } from '../../scripts/stage/terminal.ts';
 import { type Visitor, visitor } from '../../scripts/stage/visitor.ts';
@@ -55,7 +55,7 @@ function enter(data: string, port: string, otp: string, ...command: string[]): S
 }
 
 before(async () => {
-  buildUi('device-ui');
+  await buildUi('device-ui');
   // One after the other: what is there when the next fails is ended.
   browser = await launchChromium();
   stage = await testStage();

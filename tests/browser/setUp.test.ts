@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { buildUi } from '../../scripts/buildUi.ts';
+import { buildUi } from '../../scripts/build/ui.ts';
 import { launchChromium } from '../../scripts/stage/chromium.ts';
 import { type Visitor, visitor } from '../../scripts/stage/visitor.ts';
 import { freePorts, type TestStage, testStage } from '../stage/index.ts';
@@ -16,7 +16,7 @@ let desk: Visitor;
 let phone: Visitor;
 
 before(async () => {
-  buildUi('device-ui');
+  await buildUi('device-ui');
   browser = await launchChromium();
   stage = await testStage();
   const file = join(stage.files, 'password');

@@ -298,7 +298,7 @@ describe('file descriptors used up', () => {
   });
   it('at the watchdog delay a Disable of an agent that hangs, no more', async () => {
     const agent = running.device.child.pid ?? 0;
-    const [watchdog = 0] = pidsOf(new RegExp(`watchdog/main\\.ts ${disks.device.folder} `));
+    const [watchdog = 0] = pidsOf(new RegExp(`watchdog[/-]main\\.\\w+ ${disks.device.folder} `));
     try {
       process.kill(agent, 'SIGSTOP');
       const disabling = await limited(watchdog, async () => {

@@ -18,7 +18,7 @@ after(async () => {
 });
 
 const agentPid = (): number => stage.running.device.child.pid ?? 0;
-const watchdogs = (): number[] => pidsOf(new RegExp(`watchdog/main\\.ts ${stage.deviceData} `));
+const watchdogs = (): number[] => pidsOf(new RegExp(`watchdog[/-]main\\.\\w+ ${stage.deviceData} `));
 
 let sleeps = 0;
 /** Somebody is in, and runs two programs on the device, one of which left its session. */

@@ -327,4 +327,4 @@ subcommand(recordings, 'verify [recording]', {
     (await import('./commands/recordings.ts')).runRecordingsVerify(recording, flags),
   );
 
-await runProgram(program);
+void runProgram(program);

@@ -1,4 +1,4 @@
 import { runProgram } from '@sallyport/runtime/command';
 import { relayProgram } from './commands/program.ts';
 
-await runProgram(await relayProgram(process.argv[2]));
+void relayProgram(process.argv[2]).then(runProgram);

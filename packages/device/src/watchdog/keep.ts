@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Clock, Log, Timer } from '@sallyport/protocol/environment';
 import { agentMark, childDescriptors } from '../processes/index.ts';
 import { leftLine, offLine } from './words.ts';
@@ -84,7 +84,7 @@ function startWatchdog(folder: string): ChildProcess {
     process.execPath,
     [
       ...['--disable-warning=ExperimentalWarning', '--max-old-space-size=32', '--max-semi-space-size=1'],
-      ...['--import', fileURLToPath(import.meta.resolve('@sallyport/runtime/compiled'))],
+      ...['--require', createRequire(import.meta.url).resolve('@sallyport/runtime/compiled')],
       ...[join(import.meta.dirname, 'main.ts'), folder, String(process.pid), agentMark()],
     ],
     // In a session of its own: what a terminal sends to the agent is not for the watchdog.
