@@ -81,6 +81,8 @@ function placesOf(out: string): Plugin {
       if (!code.includes('import.meta.') || id.includes('node_modules')) return null;
       const placed = (name: string, text: string): string => `builtPlaces.${name}(${JSON.stringify(text)})`;
       const changed = code
+        // What is asked for by that is built, too.
+        .replace('const require = createRequire(import.meta.url);\n', '')
         .replaceAll(sibling, (text, beside: string | undefined, linked: string | undefined) => {
           const name = beside ?? linked ?? '';
           const program = join(dirname(id), `${name}.ts`);
