@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { answerOf, client } from '../api/client.ts';
 import type { paths } from '../api/schema.d.ts';
+import { everyRecording } from './everyRecording.ts';
 
 type Answer<Path extends '/v1/history/grants' | '/v1/history/grants/{id}' | '/v1/recordings'> =
   paths[Path]['get']['responses'][200]['content']['application/json'];
@@ -78,12 +79,11 @@ export const useGrant = (id: string) =>
 export const useRecordings = (grant: string) =>
   useQuery({
     queryKey: ['live', 'recordings', grant],
-    queryFn: async () => {
-      const { recordings } = await answerOf(
-        client.GET('/v1/recordings', { params: { query: { grant, limit: 200 } } }),
-      );
-      return recordings;
-    },
+    queryFn: ({ signal }) =>
+      everyRecording(async (page) => {
+        const params = { query: { grant, ...page } };
+        return (await answerOf(client.GET('/v1/recordings', { params, signal }))).recordings;
+      }),
   });
 
 export const fileOf = (recording: string): string => `/v1/recordings/${encodeURIComponent(recording)}`;
