@@ -110,6 +110,31 @@ describe('the page Settings', { timeout: 120_000 }, () => {
     await check('how long recordings are kept');
   });
 
+  it('says of the web interface why nothing is tried: nothing is changed, or a file is not as it was chosen', async () => {
+    const { page, go, check } = desk;
+    await go('/settings');
+    const set = page.getByRole('button', { name: 'Set for a minute' });
+    await set.click();
+    await page.getByRole('alert').getByText('Nothing is changed').waitFor();
+    await check('nothing is changed');
+    await page.getByRole('radio', { name: 'Upload one' }).click();
+    await page.getByText('Nothing is changed').waitFor({ state: 'detached' });
+    await set.click();
+    await page.getByText('Choose a file.').first().waitFor();
+    const [certificate, key] = ['web.pem', 'web.key'].map((name) => join(stage.files, name));
+    for (const [at, file] of [certificate, key].entries()) {
+      writeFileSync(file ?? '', 'as it was');
+      await page
+        .locator('form input[type="file"]')
+        .nth(at)
+        .setInputFiles(file ?? '');
+    }
+    writeFileSync(key ?? '', 'not any more as it was');
+    await set.click();
+    await page.getByText('This file cannot be read').waitFor();
+    await check('a file that changed');
+  });
+
   it('tries another address of the web interface, and keeps it once it is confirmed there', async () => {
     const [port = 0] = await freePorts(1);
     const { page, go, check } = desk;

@@ -1,5 +1,5 @@
 import { FileInput, Group, Radio, Stack, Text, TextInput } from '@mantine/core';
-import { Panel } from '@sallyport/ui/page';
+import { Notice, Panel } from '@sallyport/ui/page';
 import { Foreign } from '@sallyport/ui/text';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { Failed, useSentences } from '../api/Failed.tsx';
@@ -8,7 +8,8 @@ import { Act } from '../live/Act.tsx';
 import { useWords } from '../strings/index.ts';
 import type { Settings } from './settings.ts';
 import { WebTrialNotice } from './WebTrialNotice.tsx';
-import { useBeginWebTrial, useWebTrial, type WebWish } from './webTrial.ts';
+import { useBeginWebTrial, useWebTrial } from './webTrial.ts';
+import { type Choice, type Unfit, unfit, wishOf } from './webWish.ts';
 
 /** Where these pages are, and the certificate that browsers see. */
 export function WebAddress({ settings: { web } }: { readonly settings: Settings }): ReactNode {
@@ -45,8 +46,6 @@ export function WebAddress({ settings: { web } }: { readonly settings: Settings 
   );
 }
 
-type Choice = 'stays' | 'own' | 'upload';
-
 function ChangeWeb({
   address: now,
   certificate,
@@ -63,13 +62,14 @@ function ChangeWeb({
     certificate: null,
     key: null,
   });
-  const [tried, setTried] = useState(false);
+  const [wrong, setWrong] = useState<Unfit>();
   const begin = useBeginWebTrial();
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    setTried(true);
     const wanted = await wishOf(address.trim() === now ? undefined : address.trim(), choice, files);
-    if (wanted) begin.mutate(wanted);
+    if (typeof wanted !== 'string') return begin.mutate(wanted);
+    begin.reset();
+    setWrong(wanted);
   };
   const atAddress = wrongIn(begin.error, ['web-address-malformed', 'address-in-use']);
   const atFiles = wrongIn(begin.error, ['web-certificate-invalid']);
@@ -77,10 +77,12 @@ function ChangeWeb({
     const told = error && sentences({ ...error, code: error.code, text: error.message });
     return told && `${told.text} ${told.next}`;
   };
-  const missing = (file: File | null): string | undefined =>
-    tried && choice === 'upload' && file === null ? words.missing : undefined;
+  const wrongFile = (which: 'certificate' | 'key'): string | undefined => {
+    if (wrong === 'missing' && files[which] === null) return words.missing;
+    return wrong === unfit[which] ? words.unread : undefined;
+  };
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
+    <form onSubmit={(event) => void submit(event)} onChange={() => setWrong(undefined)} noValidate>
       <Stack gap="md">
         <TextInput
           maw={420}
@@ -110,7 +112,7 @@ function ChangeWeb({
               accept=".pem,.crt,.cer"
               value={files.certificate}
               onChange={(file) => setFiles((before) => ({ ...before, certificate: file }))}
-              error={said(atFiles) ?? missing(files.certificate)}
+              error={said(atFiles) ?? wrongFile('certificate')}
             />
             <FileInput
               maw={420}
@@ -118,7 +120,7 @@ function ChangeWeb({
               accept=".pem,.key"
               value={files.key}
               onChange={(file) => setFiles((before) => ({ ...before, key: file }))}
-              error={missing(files.key)}
+              error={wrongFile('key')}
             />
           </>
         )}
@@ -126,6 +128,7 @@ function ChangeWeb({
           {words.takenBack}
         </Text>
         {!atAddress && !atFiles && <Failed error={begin.error} />}
+        {wrong === 'nothing' && <Notice kind="bad" title={words.nothing} />}
         <Group>
           <Act type="submit" variant="light" loading={begin.isPending}>
             {words.apply}
@@ -134,19 +137,4 @@ function ChangeWeb({
       </Stack>
     </form>
   );
-}
-
-/** Undefined where nothing is to be changed, or something is missing. */
-async function wishOf(
-  address: string | undefined,
-  choice: Choice,
-  { certificate, key }: { readonly certificate: File | null; readonly key: File | null },
-): Promise<WebWish | undefined> {
-  const where = address === undefined ? {} : { address: address.slice(0, 60) };
-  if (choice === 'upload') {
-    if (!certificate || !key) return undefined;
-    return { ...where, certificate: { certificate: await certificate.text(), key: await key.text() } };
-  }
-  if (choice === 'own') return { ...where, certificate: 'own' };
-  return address === undefined ? undefined : where;
 }

@@ -286,6 +286,9 @@ export const de: Strings = {
       file: 'Zertifikat (PEM), dahinter die seiner Aussteller',
       key: 'Sein Schlüssel (PEM, ohne Passwort)',
       missing: 'Wählen Sie eine Datei.',
+      unread:
+        'Diese Datei ist nicht zu lesen: Vielleicht wurde sie geändert, seit Sie sie gewählt haben. Wählen Sie sie noch einmal.',
+      nothing: 'Nichts ist geändert: Wählen Sie eine andere Adresse oder ein anderes Zertifikat.',
       takenBack:
         'Niemand sperrt sich aus: Wenn Sie es nicht innerhalb einer Minute an der neuen Adresse bestätigen, wird es zurückgenommen.',
       apply: 'Für eine Minute setzen',

@@ -285,6 +285,8 @@ export const en = {
       file: 'Certificate (PEM), with those of its issuers behind it',
       key: 'Its key (PEM, without a password)',
       missing: 'Choose a file.',
+      unread: 'This file cannot be read: it may have changed since you chose it. Choose it again.',
+      nothing: 'Nothing is changed: choose another address or certificate.',
       takenBack:
         'Nobody locks themselves out: unless you confirm it at the new address within a minute, it is taken back.',
       apply: 'Set for a minute',
