@@ -37,7 +37,8 @@ export function makeWords<Strings>(catalogues: { readonly [language in Language]
       void catalogues[language]().then((strings) => {
         if (!wanted) return;
         document.documentElement.lang = language;
-        setSpoken({ language, strings });
+        // What stands there already is not drawn anew.
+        setSpoken((before) => (before?.language === language ? before : { language, strings }));
       });
       return () => {
         wanted = false;
