@@ -12,7 +12,7 @@ export type EventSentenceProps = {
 export function EventSentence({ event, fields }: EventSentenceProps): ReactNode {
   const { strings } = useWords();
   const sentences: { readonly [event: string]: string } = strings.history.events;
-  return piecesOf(sentences[event] ?? event, fields).map((piece, index) =>
+  return piecesOf(sentences[event] ?? event, fields, strings.history.values).map((piece, index) =>
     'own' in piece ? (
       piece.own
     ) : (

@@ -177,7 +177,7 @@ export const de: Strings = {
       'representative-unpaused-1': '{representative} darf weitermachen.',
       'terminal-watched-1': '{by} sah dem Terminal von {representative} zu.',
       'session-ended-1': 'Die Sitzung von {representative} endete.',
-      'receipt-signed-1': 'Die Sitzung von {representative} wurde unterschrieben: {signed}',
+      'receipt-signed-1': 'Der Beleg der Sitzung von {representative} ist {signed}.',
       'channel-opened-1': '{representative} öffnete: {kind} {what}',
       'channel-closed-1': '{representative} schloss einen Kanal.',
       'channel-refused-1': '{representative} wurde {what} verweigert, weil es nicht erlaubt ist.',
@@ -209,6 +209,13 @@ export const de: Strings = {
       'connection-tested-1': '{by} testete die Verbindung.',
       'certificate-renewed-1': 'Das Zertifikat des Geräts wurde erneuert.',
       'entries-left-out-1': 'Einige Einträge fehlen, weil es zu viele waren.',
+    },
+    values: {
+      signed: {
+        both: 'von beiden unterschrieben',
+        device: 'nur von diesem Gerät unterschrieben',
+        disputed: 'bestritten, mit deren Unterschrift',
+      },
     },
   },
 

@@ -178,7 +178,7 @@ export const en = {
       'representative-unpaused-1': '{representative} may go on.',
       'terminal-watched-1': '{by} watched a terminal of {representative}.',
       'session-ended-1': 'The session of {representative} ended.',
-      'receipt-signed-1': 'The session of {representative} was signed for: {signed}',
+      'receipt-signed-1': 'The receipt of the session of {representative} is {signed}.',
       'channel-opened-1': '{representative} opened: {kind} {what}',
       'channel-closed-1': '{representative} closed a channel.',
       'channel-refused-1': '{representative} was refused {what}, which is not allowed.',
@@ -208,6 +208,13 @@ export const en = {
       'connection-tested-1': '{by} tested the connection.',
       'certificate-renewed-1': "The device's certificate was renewed.",
       'entries-left-out-1': 'Some entries were left out, since there were too many.',
+    },
+    values: {
+      signed: {
+        both: 'signed by both',
+        device: 'signed by this device alone',
+        disputed: 'disputed by them, with their signature',
+      },
     },
   },
 
