@@ -33,21 +33,39 @@ export function FilterGrants({ filter }: { readonly filter: GrantFilter }): Reac
             defaultValue={filter.reference ?? ''}
             flex="1 1 9rem"
           />
-          <TextInput name="from" type="date" size="sm" label={words.from} defaultValue={filter.from ?? ''} />
-          <TextInput name="to" type="date" size="sm" label={words.to} defaultValue={filter.to ?? ''} />
-          <Button
-            type="submit"
-            size="sm"
-            variant="default"
-            leftSection={<IconFilter size={16} aria-hidden />}
-          >
-            {words.show}
-          </Button>
-          {Object.keys(filter).length > 0 && (
-            <Button component={Link} to="/history" size="sm" variant="subtle">
-              {words.clear}
+          <Group gap="sm" flex="1 1 21rem">
+            <TextInput
+              name="from"
+              type="date"
+              size="sm"
+              label={words.from}
+              defaultValue={filter.from ?? ''}
+              flex="1 1 9rem"
+            />
+            <TextInput
+              name="to"
+              type="date"
+              size="sm"
+              label={words.to}
+              defaultValue={filter.to ?? ''}
+              flex="1 1 9rem"
+            />
+          </Group>
+          <Group gap="sm">
+            <Button
+              type="submit"
+              size="sm"
+              variant="default"
+              leftSection={<IconFilter size={16} aria-hidden />}
+            >
+              {words.show}
             </Button>
-          )}
+            {Object.keys(filter).length > 0 && (
+              <Button component={Link} to="/history" size="sm" variant="subtle">
+                {words.clear}
+              </Button>
+            )}
+          </Group>
         </Group>
       </form>
     </search>
