@@ -180,6 +180,7 @@ describe('the connection test', { timeout: 240_000 }, () => {
     await desk.check('connection test');
     await phone.go('/connection-test');
     await phone.page.getByText('Die Fernhilfe erreicht localhost').waitFor();
+    await phone.page.getByText(`auf Port ${stage.relayPorts.join(', ')}. Einer dieser Ports`).waitFor();
     await phone.check('connection test on a telephone');
   });
 

@@ -777,6 +777,16 @@ export interface paths {
                                 code: string | null;
                                 /** @description What whoever looks after the firewall has to allow */
                                 firewall: string | null;
+                                /** @description What `firewall` says in English */
+                                firewallFacts?: {
+                                    /** @description Of the host, if it is a name */
+                                    addresses: string[];
+                                    /** @description The device's own addresses */
+                                    from: string[];
+                                    host: string;
+                                    ports: number[];
+                                    proxy?: string;
+                                };
                                 /** @description Connections on which nothing is said, held behind the test: how long they live */
                                 held?: {
                                     /** @description How long the longest of them is held */
@@ -888,6 +898,16 @@ export interface paths {
                                 code: string | null;
                                 /** @description What whoever looks after the firewall has to allow */
                                 firewall: string | null;
+                                /** @description What `firewall` says in English */
+                                firewallFacts?: {
+                                    /** @description Of the host, if it is a name */
+                                    addresses: string[];
+                                    /** @description The device's own addresses */
+                                    from: string[];
+                                    host: string;
+                                    ports: number[];
+                                    proxy?: string;
+                                };
                                 /** @description Connections on which nothing is said, held behind the test: how long they live */
                                 held?: {
                                     /** @description How long the longest of them is held */
@@ -1539,6 +1559,16 @@ export interface paths {
                             code: string | null;
                             /** @description What whoever looks after the firewall has to allow */
                             firewall: string | null;
+                            /** @description What `firewall` says in English */
+                            firewallFacts?: {
+                                /** @description Of the host, if it is a name */
+                                addresses: string[];
+                                /** @description The device's own addresses */
+                                from: string[];
+                                host: string;
+                                ports: number[];
+                                proxy?: string;
+                            };
                             /** @description Connections on which nothing is said, held behind the test: how long they live */
                             held?: {
                                 /** @description How long the longest of them is held */

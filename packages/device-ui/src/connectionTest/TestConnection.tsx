@@ -60,6 +60,6 @@ const Found = ({ test }: { readonly test: ConnectionTest }): ReactNode => (
     <Ports test={test} />
     {test.held && <HeldConnections held={test.held} />}
     <NameLookup test={test} />
-    {test.firewall !== null && <FirewallText text={test.firewall} />}
+    <FirewallText test={test} />
   </>
 );

@@ -8,12 +8,13 @@ const fill = (sentence: string, details: Details): string =>
     Object.hasOwn(details, name) ? String(details[name]) : '?',
   );
 
-/** The sentences of verdicts and advice, in the reader's language where there are such. */
+/** What a test found, in the reader's language where there are such. */
 export function useFindings(): {
   readonly verdictText: (verdict: NonNullable<ConnectionTest['verdict']>) => string;
   readonly adviceText: (advice: Advice) => { readonly text: string; readonly next: string };
+  readonly firewallText: (test: ConnectionTest) => string | null;
 } {
-  const { verdicts, advice: own } = useWords().strings.findings;
+  const { verdicts, advice: own, firewall: say } = useWords().strings.findings;
   return {
     verdictText: ({ code, text, details }) => {
       const sentence = Object.hasOwn(verdicts, code) ? verdicts[code] : undefined;
@@ -23,5 +24,6 @@ export function useFindings(): {
       const row = Object.hasOwn(own, code) ? own[code] : undefined;
       return row ? { text: fill(row.text, details), next: fill(row.next, details) } : { text, next };
     },
+    firewallText: ({ firewall, firewallFacts }) => (firewallFacts && say ? say(firewallFacts) : firewall),
   };
 }

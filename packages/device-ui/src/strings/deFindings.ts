@@ -131,4 +131,16 @@ export const deFindings: Findings = {
       next: 'Die Fernhilfe sagt alle 15 Sekunden etwas und geht weiter. Wo noch früher getrennt wird: Lassen Sie solche Verbindungen länger stehen.',
     },
   },
+  firewall: ({ from, host, addresses, ports, proxy }) =>
+    [
+      `Bitte erlauben Sie ausgehende TCP-Verbindungen von ${from.join(', ') || 'diesem Gerät'} zu ${host}${addresses.length > 0 ? ` (${addresses.join(', ')})` : ''},`,
+      `auf Port ${ports.join(', ')}. Einer dieser Ports genügt.`,
+      'Es ist TLS 1.3 mit eigenen Zertifikaten: Bitte nehmen Sie diese Verbindungen von der TLS-Inspektion aus, und lassen Sie sie bestehen, solange sie benutzt werden.',
+      ...(proxy === undefined
+        ? []
+        : [
+            `Das Gerät soll über den Proxy ${proxy} gehen: Dann ist es der Proxy, der durchgelassen werden muss und sich auf einem dieser Ports mit ${host} verbindet.`,
+          ]),
+      'Aus dem Internet muss nichts hereingelassen werden.',
+    ].join('\n'),
 };

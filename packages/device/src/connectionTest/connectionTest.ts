@@ -5,7 +5,7 @@ import { proxyName, type SiteProxy, type Source } from '@sallyport/runtime/dial'
 import type { DeviceIdentity } from '../identity/index.ts';
 import { lookAtNetwork, type NetworkView, silentNeighbours } from '../network/index.ts';
 import { callGateways, findPortal, findWpad } from './around.ts';
-import { firewallText } from './firewall.ts';
+import { firewallFacts, firewallText } from './firewall.ts';
 import { bestOn, judge, reachedOn, sayJudgement } from './judge.ts';
 import { askServers, isName, lookUp } from './names.ts';
 import type { ConnectionTest, Step, Way } from './view.ts';
@@ -157,8 +157,9 @@ export async function testConnection(options: TestOptions): Promise<ConnectionTe
       ports: sofar().ports.map(({ reached: far }) => far),
       advice: judgement.advice.map((one) => one.code),
     });
-    const firewall = firewallText({ host, addresses, ports, network, proxy });
-    return { ...sofar(), running: false, ...sayJudgement(judgement, host), code, firewall };
+    const facts = firewallFacts({ host, addresses, ports, network, proxy });
+    const allow = { firewall: firewallText(facts), firewallFacts: facts };
+    return { ...sofar(), running: false, ...sayJudgement(judgement, host), code, ...allow };
   } finally {
     timer.cancel();
   }

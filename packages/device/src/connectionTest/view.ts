@@ -77,5 +77,15 @@ export const connectionTestSchema = z.object({
     .optional()
     .describe('Connections on which nothing is said, held behind the test: how long they live'),
   firewall: z.string().nullable().describe('What whoever looks after the firewall has to allow'),
+  firewallFacts: z
+    .object({
+      from: z.array(z.string()).describe("The device's own addresses"),
+      host: z.string(),
+      addresses: z.array(z.string()).describe('Of the host, if it is a name'),
+      ports: z.array(z.number()),
+      proxy: z.string().optional(),
+    })
+    .optional()
+    .describe('What `firewall` says in English'),
 });
 export type ConnectionTest = z.infer<typeof connectionTestSchema>;
