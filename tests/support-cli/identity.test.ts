@@ -52,9 +52,13 @@ describe('login', () => {
     assert.deepEqual([lost.status, failure(lost).code], [2, 'token-malformed']);
     assert.equal((await login(word, 'gina')).status, 0);
   });
-  it('refuses the token of a device', async () => {
-    const refused = await login((await relay('device', 'token')).trim(), 'device');
-    assert.deepEqual([refused.status, failure(refused).code], [2, 'invite-other-kind']);
+  it('refuses the token of a device, and asks for no passphrase before', async () => {
+    const word = (await relay('device', 'token')).trim();
+    const data = join(stage.files, 'device');
+    for (const options of [[], ['--passphrase']]) {
+      const refused = await stage.sallyport(data, ['login', word, '--json', ...options]);
+      assert.deepEqual([refused.status, failure(refused).code], [2, 'invite-other-kind']);
+    }
   });
   it('sends nothing to a relay that is not the one of the invitation', async () => {
     const other = await testStage();

@@ -1,6 +1,6 @@
 import { systemClock } from '@sallyport/runtime/clock';
 import { interruptSignal, printJson } from '@sallyport/runtime/command';
-import { login as logIn } from '../identity/index.ts';
+import { login as logIn, readInvite } from '../identity/index.ts';
 import { newPassphrase } from './passphrase.ts';
 import { type CommonOptions, connecting, openData } from './start.ts';
 
@@ -8,6 +8,8 @@ type LoginOptions = CommonOptions & { readonly passphrase?: boolean; readonly pa
 
 /** `login INVITE`. */
 export async function login(invite: string, options: LoginOptions): Promise<void> {
+  // First of all: nobody shall think of a passphrase for what is no invitation.
+  readInvite(invite);
   const data = openData(options, true).path;
   const clock = systemClock();
   const signal = interruptSignal();

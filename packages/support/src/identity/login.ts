@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { decodeToken, joinAnswerSchema } from '@sallyport/protocol/enrolment';
+import { decodeToken, joinAnswerSchema, type Token } from '@sallyport/protocol/enrolment';
 import type { Clock } from '@sallyport/protocol/environment';
 import { exitCodes, fail as protocolFail, SallyportError } from '@sallyport/protocol/errors';
 import { isNodeOf, parseAuthority, rootSha256 } from '@sallyport/protocol/identity';
@@ -37,8 +37,7 @@ export type LoginOptions = {
  */
 export async function login(options: LoginOptions): Promise<PublicIdentity> {
   const { data, clock, signal, passphrase } = options;
-  const invite = decodeToken(options.invite);
-  if (invite.kind !== 'representative') throw fail('invite-other-kind');
+  const invite = readInvite(options.invite);
   const pending = await pendingKey(data, invite.secret, passphrase);
   const { value: relay, port } = await dialRelay({
     host: invite.host,
@@ -95,6 +94,13 @@ export async function login(options: LoginOptions): Promise<PublicIdentity> {
   rmSync(join(data, 'pins'), { recursive: true, force: true });
   keepLastGoodPort(data, port);
   return identity;
+}
+
+/** What stands in an invitation. @throws token-malformed, invite-other-kind */
+export function readInvite(text: string): Token {
+  const invite = decodeToken(text);
+  if (invite.kind !== 'representative') throw fail('invite-other-kind');
+  return invite;
 }
 
 /** The identity that is there, if it was made by the invitation with this secret. */
