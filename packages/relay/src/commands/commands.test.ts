@@ -101,6 +101,10 @@ describe('the commands of the relay', () => {
       [['erin@maker.example', 'invited']],
     );
     await json('representative', 'revoke', 'erin@maker.example', '--reason', 'left');
+    assert.match(
+      (await relay('representative', 'list', 'erin@maker.example')).stdout,
+      /They never logged in/,
+    );
     const again = await relay('representative', 'invite', 'erin@maker.example', '--json');
     assert.deepEqual([again.code, errorOf(again).code], [3, 'representative-revoked']);
     assert.ok((await json('representative', 'reset', 'erin@maker.example'))['invite']);

@@ -82,7 +82,7 @@ function showKeys(one: Representative, keys: readonly RepresentativeKey[]): void
       key.ended_why,
       keyWords(key.key_sha256),
     ]),
-    'They have not logged in yet.',
+    one.revoked_at === null ? 'They have not logged in yet.' : 'They never logged in.',
   );
 }
 
