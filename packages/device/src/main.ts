@@ -5,6 +5,7 @@ import {
   parseList,
   parseSeconds,
   runProgram,
+  secondsWithin,
   subcommand,
 } from '@sallyport/runtime/command';
 import { addReceiptVerify } from '@sallyport/runtime/receipt';
@@ -13,6 +14,8 @@ import { parseCount, parseNoted, parseTimes } from './commands/recordingOptions.
 // Each command loads what it needs when it runs: `status` does not wait for the SSH server.
 /** How long a grant is enabled for where nobody says. */
 const usualMs = 4 * 3_600_000;
+/** The relay holds a connection for ten minutes. */
+const longestHoldSeconds = 540;
 
 const program = makeProgram('sallyport-device', {
   summary: 'The device agent of Sallyport: remote support that opens from the inside only.',
@@ -112,8 +115,8 @@ subcommand(program, 'test', {
 })
   .option(
     '--hold <seconds>',
-    'Then hold connections on which nothing is said, for so long at most, and say how long they live.',
-    parseSeconds,
+    `Then hold connections on which nothing is said, for so long at most (1 to ${longestHoldSeconds}), and say how long they live.`,
+    secondsWithin(1, longestHoldSeconds),
   )
   .action(async (flags) => (await import('./commands/test.ts')).runTest(flags));
 

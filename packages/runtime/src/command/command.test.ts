@@ -10,6 +10,7 @@ import {
   parseList,
   parseSeconds,
   run,
+  secondsWithin,
   subcommand,
   version,
 } from './index.ts';
@@ -202,7 +203,11 @@ describe('options', () => {
   it('of time are seconds, or durations within the bounds of a grant', () => {
     assert.equal(parseSeconds('0'), 0);
     assert.equal(parseSeconds('0.25'), 250);
-    for (const text of ['', '-1', '1e3', '86401', 'x']) assert.throws(() => parseSeconds(text));
+    for (const text of ['', '-1', '1e3', '86401', 'x'])
+      assert.throws(() => parseSeconds(text), /from 0 to 86400/);
+    assert.equal(secondsWithin(1, 540)('540'), 540_000);
+    for (const text of ['0', '0.999', '540.001', '99999'])
+      assert.throws(() => secondsWithin(1, 540)(text), /from 1 to 540/);
     assert.equal(parseForOption('10s'), 10_000);
     assert.equal(parseForOption('24h'), 86_400_000);
     for (const text of ['9s', '25h', '4', 'soon'])

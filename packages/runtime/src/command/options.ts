@@ -3,12 +3,19 @@ import { InvalidArgumentError } from 'commander';
 
 export { InvalidArgumentError };
 
+/** Reads `--wait SECONDS` within these bounds, both of them allowed and in seconds, as milliseconds; fractions allowed. */
+export const secondsWithin =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const seconds = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+    if (!(seconds >= least && seconds <= most)) {
+      throw new InvalidArgumentError(`Give seconds, such as 30, from ${least} to ${most}.`);
+    }
+    return Math.round(seconds * 1_000);
+  };
+
 /** `--wait SECONDS`, as milliseconds; up to a day, fractions allowed. */
-export function parseSeconds(text: string): number {
-  const seconds = /^\d{1,5}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(seconds <= 86_400)) throw new InvalidArgumentError('Give seconds, such as 30.');
-  return Math.round(seconds * 1_000);
-}
+export const parseSeconds = secondsWithin(0, 86_400);
 
 /** `--for DURATION` of a grant, as milliseconds. */
 export function parseForOption(text: string): number {
