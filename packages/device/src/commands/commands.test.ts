@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -383,8 +383,12 @@ describe('bad input to the device', { timeout: 120_000 }, () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('a token that lost characters is wrong use', async () => {
-    assert.deepEqual(await refused(['enroll', 'sp1d-abc']), [2, 'token-malformed']);
+  it('a token that lost characters is wrong use, and leaves nothing behind', async () => {
+    const folder = makeFolder();
+    const result = await device('enroll', 'sp1d-abc', '--data', folder, '--json');
+    assert.deepEqual([result.code, json(result).error?.code], [2, 'token-malformed']);
+    assert.deepEqual(readdirSync(folder), []);
+    rmSync(folder, { recursive: true });
   });
 
   it('a data folder of a later version is not touched', async () => {

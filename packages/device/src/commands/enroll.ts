@@ -7,7 +7,7 @@ import { interruptSignal, printJson } from '@sallyport/runtime/command';
 import { systemRandom } from '@sallyport/runtime/random';
 import { statusSchema } from '../agent/status.ts';
 import { callAgent } from '../api/client.ts';
-import { enroll } from '../identity/index.ts';
+import { enroll, readToken } from '../identity/index.ts';
 import { type CommandFlags, proxyFlag, say } from './flags.ts';
 import { deviceFolder, identityOf, timeOf, withState } from './folder.ts';
 import { wayOutOf } from './settings.ts';
@@ -20,6 +20,8 @@ export type EnrollFlags = CommandFlags & {
 
 /** `enroll TOKEN`: gets this device an identity at the relay that the token names. */
 export async function runEnroll(token: string, flags: EnrollFlags): Promise<void> {
+  // First of all: what is no token leaves no data folder behind.
+  readToken(token);
   const clock = systemClock();
   const folder = deviceFolder(flags.data, { create: true });
   // Asked for while the state is open: it may be kept there.

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { decodeToken, joinAnswerSchema } from '@sallyport/protocol/enrolment';
+import { decodeToken, joinAnswerSchema, type Token } from '@sallyport/protocol/enrolment';
 import type { Clock } from '@sallyport/protocol/environment';
 import { fail as protocolFail } from '@sallyport/protocol/errors';
 import {
@@ -20,6 +20,13 @@ import type { DeviceIdentity, IdentityStore } from './store.ts';
 
 const reachMs = 30_000;
 const askMs = 20_000;
+
+/** What stands in the token of a device. @throws token-malformed, token-other-kind */
+export function readToken(text: string): Token {
+  const token = decodeToken(text);
+  if (token.kind !== 'device') throw fail('token-other-kind');
+  return token;
+}
 
 /**
  * Enrols the device (design, section 5): checks the relay's chain against the root that the token names, and only then
@@ -42,8 +49,7 @@ export async function enroll(options: {
   readonly time: RelayTime;
 }): Promise<DeviceIdentity> {
   const { identity, clock, signal, again, time } = options;
-  const token = decodeToken(options.token);
-  if (token.kind !== 'device') throw fail('token-other-kind');
+  const token = readToken(options.token);
   const before = again ? identity.find() : identity.read();
   if (before && !again) throw fail('already-enrolled', { details: { id: before.id, host: before.host } });
   const { value: relay } = await tryByClocks(time, () =>

@@ -1,2 +1,2 @@
-export { enroll } from './enroll.ts';
+export { enroll, readToken } from './enroll.ts';
 export { type DeviceIdentity, type IdentityStore, identityStore } from './store.ts';
