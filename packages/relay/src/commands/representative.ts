@@ -31,7 +31,10 @@ export function addRepresentative(program: Command): void {
         'sallyport-relay representative invite erin@maker.example --data R --json',
         'sallyport-relay representative invite omar@partner.example --until 2027-03-31 --data R',
       ],
-    }).option('--admin', 'With the role "admin": may see devices, representatives and audit in the console.'),
+    }).option(
+      '--admin',
+      'With the role "admin" instead of "support": noted, but without any further right so far.',
+    ),
   ).action(invite);
   subcommand(representative, 'list [name]', {
     summary: 'List the representatives, or every key that one of them had.',

@@ -90,7 +90,7 @@ function receiptCommands(program: Command): void {
       'sallyport report 40123 --out report.pdf --language de',
     ],
   })
-    .argument(...port)
+    .argument('<port>', 'The port number of the grant, also of one that ended; or the id of the grant.')
     .option('--out <file>', 'Into this file, and not to standard output; its ending chooses the format.')
     .option('--format <format>', 'html, pdf (by Chromium, where there is one) or json (html).')
     .option('--language <language>', 'en or de (en).')
