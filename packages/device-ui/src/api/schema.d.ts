@@ -2714,6 +2714,7 @@ export interface paths {
                                 fields: {
                                     [key: string]: unknown;
                                 };
+                                /** @description The number of the entry in the audit log */
                                 seq: number;
                             }[];
                             approval: boolean;
@@ -2742,6 +2743,8 @@ export interface paths {
                                 event: string;
                                 key?: string;
                                 representative: string;
+                                /** @description The number of the entry in the audit log */
+                                seq: number;
                             }[];
                             /** @description Who paired */
                             representatives: {
@@ -2781,6 +2784,8 @@ export interface paths {
                                     direction?: string;
                                     path: string;
                                     result?: string;
+                                    /** @description The number of the entry in the audit log */
+                                    seq: number;
                                     sha256?: string;
                                     /** @description The new name */
                                     to?: string;
@@ -2805,6 +2810,8 @@ export interface paths {
                                     at: string;
                                     path?: string;
                                     scope?: string;
+                                    /** @description The number of the entry in the audit log */
+                                    seq: number;
                                     what: string;
                                 }[];
                                 representative: string;

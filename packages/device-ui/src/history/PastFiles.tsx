@@ -18,9 +18,8 @@ export function PastFiles({ files }: { readonly files: readonly PastFile[] }): R
         {words.filesTitle}
       </Text>
       <ul className={classes['lines']}>
-        {files.map((file, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a list that is only read
-          <li key={index} className={classes['line']}>
+        {files.map((file) => (
+          <li key={file.seq} className={classes['line']}>
             <time className={classes['time']} dateTime={file.at}>
               {formats.clock(file.at)}
             </time>

@@ -11,9 +11,8 @@ export function PastRefusals({ refusals }: Pick<Grant, 'refusals'>): ReactNode {
   const reasons: { readonly [code: string]: string } = strings.support.refusals.reasons;
   return (
     <ol className={classes['lines']}>
-      {refusals.map(({ at, event, representative, code }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a list that is only read
-        <li key={index} className={classes['line']}>
+      {refusals.map(({ seq, at, event, representative, code }) => (
+        <li key={seq} className={classes['line']}>
           <time className={classes['time']} dateTime={at}>
             {formats.clock(at)}
           </time>

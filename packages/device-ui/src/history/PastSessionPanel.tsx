@@ -74,9 +74,8 @@ export function PastSessionPanel({ session, number, recordings }: PastSessionPan
               {words.refused}
             </Text>
             <ul className={classes['lines']}>
-              {refusals.map(({ at, what, path }, index) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a list that is only read
-                <li key={index} className={classes['line']}>
+              {refusals.map(({ seq, at, what, path }) => (
+                <li key={seq} className={classes['line']}>
                   <Moment at={at} />
                   <Foreign mono text={path === undefined ? what : `${what} ${path}`} />
                 </li>

@@ -121,8 +121,9 @@ function actOf({ seq, at, event, fields }: AuditEntry): HistoryGrant['acts'][num
   return { seq, at: iso(at), event, ...present({ by: text(fields['by'] ?? fields['name']) }), fields };
 }
 
-function refusalOf({ at, event, fields }: AuditEntry): HistoryGrant['refusals'][number] {
+function refusalOf({ seq, at, event, fields }: AuditEntry): HistoryGrant['refusals'][number] {
   return {
+    seq,
     at: iso(at),
     event,
     representative: text(fields['representative']) ?? '',

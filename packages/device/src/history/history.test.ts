@@ -108,10 +108,10 @@ describe('the history of grants', () => {
       },
     ]);
     assert.deepEqual(
-      first?.files.map(({ path, what, to: next }) => [path, what, next]),
+      first?.files.map(({ seq, path, what, to: next }) => [seq, path, what, next]),
       [
-        ['/etc/motd', 'read', undefined],
-        ['/a', 'renamed', '/b'],
+        [13, '/etc/motd', 'read', undefined],
+        [14, '/a', 'renamed', '/b'],
       ],
     );
     assert.deepEqual(

@@ -5,6 +5,8 @@ import { clockStates } from '../state/index.ts';
 const time = z.string().describe('ISO 8601, UTC, by the clock of the device at that moment');
 const count = z.number().int().min(0);
 
+const seq = count.describe('The number of the entry in the audit log');
+
 /** Of each list in one grant or session, so that no page grows without bound; what is beyond is counted. */
 export const listCap = 1_000;
 
@@ -74,6 +76,7 @@ export const historySessionSchema = z.object({
   ),
   files: z.array(
     z.object({
+      seq,
       at: time,
       channel: z.number(),
       path: z.string(),
@@ -88,7 +91,7 @@ export const historySessionSchema = z.object({
     }),
   ),
   refusals: z.array(
-    z.object({ at: time, what: z.string(), scope: z.string().optional(), path: z.string().optional() }),
+    z.object({ seq, at: time, what: z.string(), scope: z.string().optional(), path: z.string().optional() }),
   ),
   receipt: z
     .object({ hash: z.string(), signed: z.enum(['both', 'device', 'disputed']) })
@@ -106,6 +109,7 @@ export const historyGrantSchema = z.object({
   refusals: z
     .array(
       z.object({
+        seq,
         at: time,
         event: z.string(),
         representative: z.string(),
@@ -117,7 +121,7 @@ export const historyGrantSchema = z.object({
   acts: z
     .array(
       z.object({
-        seq: count,
+        seq,
         at: time,
         event: z.string(),
         by: z.string().optional(),

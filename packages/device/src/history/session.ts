@@ -25,7 +25,7 @@ function put<T>(session: HistorySession, list: T[], one: T): void {
 }
 
 /** Adds what an entry tells of a session. */
-export function addTo(session: HistorySession, { at, event, fields }: AuditEntry): void {
+export function addTo(session: HistorySession, { seq, at, event, fields }: AuditEntry): void {
   const when = iso(at);
   switch (event) {
     case 'session-suspended-1':
@@ -57,11 +57,12 @@ export function addTo(session: HistorySession, { at, event, fields }: AuditEntry
       return;
     case 'file-closed-1':
     case 'file-changed-1':
-      put(session, session.files, fileOf(when, fields));
+      put(session, session.files, { seq, at: when, ...fileOf(fields) });
       return;
     case 'channel-refused-1':
     case 'file-refused-1':
       put(session, session.refusals, {
+        seq,
         at: when,
         what: text(fields['what']) ?? '',
         ...present({ scope: text(fields['scope']), path: text(fields['path']) }),
@@ -96,11 +97,10 @@ function closeChannel(session: HistorySession, to: string, fields: AuditFields):
   );
 }
 
-function fileOf(at: string, fields: AuditFields): HistorySession['files'][number] {
+function fileOf(fields: AuditFields): Omit<HistorySession['files'][number], 'seq' | 'at'> {
   const direction = text(fields['direction']);
   const { created } = fields;
   return {
-    at,
     channel: count(fields['channel']) ?? 0,
     path: text(fields['path']) ?? '',
     what: text(fields['what']) ?? direction ?? '',
