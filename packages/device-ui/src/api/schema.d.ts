@@ -1674,6 +1674,8 @@ export interface paths {
                                 outcome: "kept" | "taken-back" | "failed";
                                 reason?: string;
                             } | null;
+                            /** @description Where the file lies of a change that cannot be taken back, since the file is spoiled */
+                            spoiled: string | null;
                             standing: {
                                 /** @description What the port has then; null where DHCP gives it */
                                 address: string | null;
@@ -1681,6 +1683,8 @@ export interface paths {
                                 interface: string;
                                 /** @description Until it is taken back */
                                 leftMs: number;
+                                /** @description Why it could not be taken back so far; it is tried again */
+                                stuck: string | null;
                             } | null;
                         } | {
                             /**
@@ -3650,6 +3654,8 @@ export interface paths {
                                 outcome: "kept" | "taken-back" | "failed";
                                 reason?: string;
                             } | null;
+                            /** @description Where the file lies of a change that cannot be taken back, since the file is spoiled */
+                            spoiled: string | null;
                             standing: {
                                 /** @description What the port has then; null where DHCP gives it */
                                 address: string | null;
@@ -3657,6 +3663,8 @@ export interface paths {
                                 interface: string;
                                 /** @description Until it is taken back */
                                 leftMs: number;
+                                /** @description Why it could not be taken back so far; it is tried again */
+                                stuck: string | null;
                             } | null;
                         };
                     };
@@ -3800,6 +3808,8 @@ export interface paths {
                                 outcome: "kept" | "taken-back" | "failed";
                                 reason?: string;
                             } | null;
+                            /** @description Where the file lies of a change that cannot be taken back, since the file is spoiled */
+                            spoiled: string | null;
                             standing: {
                                 /** @description What the port has then; null where DHCP gives it */
                                 address: string | null;
@@ -3807,6 +3817,8 @@ export interface paths {
                                 interface: string;
                                 /** @description Until it is taken back */
                                 leftMs: number;
+                                /** @description Why it could not be taken back so far; it is tried again */
+                                stuck: string | null;
                             } | null;
                         };
                     };
@@ -3879,6 +3891,8 @@ export interface paths {
                                 outcome: "kept" | "taken-back" | "failed";
                                 reason?: string;
                             } | null;
+                            /** @description Where the file lies of a change that cannot be taken back, since the file is spoiled */
+                            spoiled: string | null;
                             standing: {
                                 /** @description What the port has then; null where DHCP gives it */
                                 address: string | null;
@@ -3886,6 +3900,8 @@ export interface paths {
                                 interface: string;
                                 /** @description Until it is taken back */
                                 leftMs: number;
+                                /** @description Why it could not be taken back so far; it is tried again */
+                                stuck: string | null;
                             } | null;
                         };
                     };

@@ -11,7 +11,7 @@ import { type KnownTrial, useEndTrial } from './network.ts';
 
 /** A change of the network that waits to be confirmed, and the time that is left; or how the last one ended. */
 export function TrialNotice({ trial }: { readonly trial: KnownTrial }): ReactNode {
-  const { standing, last } = trial;
+  const { standing, last, spoiled } = trial;
   const { strings } = useWords();
   const announce = useAnnounce();
   const words = strings.network.change;
@@ -20,6 +20,7 @@ export function TrialNotice({ trial }: { readonly trial: KnownTrial }): ReactNod
     if (waits) announce(words.waits);
   }, [waits, announce, words]);
   if (standing) return <Standing trial={trial} standing={standing} />;
+  if (spoiled !== null) return <Notice kind="bad" title={<Foreign text={words.spoiled(spoiled)} />} />;
   if (!last) return null;
   const kind = last.outcome === 'kept' ? 'good' : last.outcome === 'failed' ? 'bad' : 'warning';
   return (
@@ -40,9 +41,24 @@ function Standing({
   const words = strings.network.change;
   const end = useEndTrial();
   const left = leftNow({ leftMs: standing.leftMs, at: trial.heardAt }, useNow(1_000));
-  const { id, address } = standing;
+  const { id, address, stuck } = standing;
   const elsewhere = address !== null && isAddress(location.hostname) && location.hostname !== address;
   const url = `${location.protocol}//${address}${location.port === '' ? '' : `:${location.port}`}/network`;
+  if (stuck !== null) {
+    return (
+      <Notice kind="bad" title={<Foreign text={words.stuck(standing.interface)} />}>
+        <Stack gap="sm">
+          <Foreign text={stuck} />
+          <Failed error={end.error} />
+          <Group gap="sm">
+            <Act loading={end.isPending} onClick={() => end.mutate({ id, keep: false })}>
+              {words.takeBack}
+            </Act>
+          </Group>
+        </Stack>
+      </Notice>
+    );
+  }
   return (
     <Notice kind="warning" title={<Foreign text={words.standing(standing.interface)} />}>
       <Stack gap="sm">

@@ -402,6 +402,10 @@ export const de: Strings = {
       left: (time: string) => `Wird in ${time} von selbst zurückgenommen.`,
       elsewhere:
         'Das Gerät hat jetzt eine andere Adresse. Öffnen Sie diese, melden Sie sich an und bestätigen Sie dort:',
+      stuck: (name: string) =>
+        `Die Änderung von ${name} ließ sich bisher nicht zurücknehmen. Es wird immer wieder versucht, zuletzt alle fünf Minuten.`,
+      spoiled: (file: string) =>
+        `Eine Änderung des Netzes ließ sich nicht zurücknehmen: Was das Gerät darüber notiert hatte, ist nicht lesbar. Sehen Sie nach, ob das Netz so ist, wie es sein soll. Die Datei ist ${file}.`,
       lost: 'Wenn diese Seite das Gerät verliert, kommt sie von selbst wieder, spätestens wenn die Änderung zurückgenommen ist.',
       outcomes: {
         kept: (name: string) => `Die Änderung von ${name} wurde bestätigt.`,

@@ -1,8 +1,9 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { SallyportError } from '@sallyport/protocol/errors';
 import { readPrivateFile, writePrivateFile } from '@sallyport/runtime/folder';
 import { z } from 'zod';
-import { carryOutSteps, stepSchema } from './steps.ts';
+import { type Step, stepSchema } from './steps.ts';
 import { networkWishSchema } from './wish.ts';
 
 /**
@@ -11,6 +12,7 @@ import { networkWishSchema } from './wish.ts';
  *   network-trial.json    stands
  *   network-back.json     is being taken back; left behind by a kill, it is begun anew
  *   network-done.json     was taken back, and the agent has not told so
+ *   network-….spoiled     one of them that cannot be understood
  */
 const standingSchema = z.strictObject({
   id: z.string(),
@@ -55,31 +57,84 @@ export function endStanding(folder: string): boolean {
   }
 }
 
+/** What is being taken back, or was begun to be. @throws what a file that is spoiled gives */
+export const readBack = (folder: string): Standing | undefined => read(folder, 'back');
+
+/** From here on it is being taken back, and nobody confirms it any more. */
+export const beginBack = (folder: string): void =>
+  rename(join(folder, names.standing), join(folder, names.back));
+
 /**
- * Takes back what stands, or what somebody began to take back and did not end. Of two who try at once one does it.
+ * Takes back what stands, or what somebody began to take back and did not end. Whoever calls it has the turn.
  *
+ * @param known what it is, where the file may be spoiled since
  * @returns whether there was something to take back
  * @throws what the first step says that fails; then it can be tried again
  */
-export async function takeBack(folder: string, carryOut = carryOutSteps): Promise<boolean> {
-  const [standing, back, done] = [names.standing, names.back, names.done].map((name) => join(folder, name));
-  if (standing === undefined || back === undefined || done === undefined) return false;
-  rename(standing, back);
-  const found = read(folder, 'back');
+export async function takeBack(
+  folder: string,
+  carryOut: (steps: readonly Step[]) => Promise<void>,
+  known?: Standing,
+): Promise<boolean> {
+  beginBack(folder);
+  const found = known && isBeingTakenBack(folder) ? known : readBack(folder);
   if (!found) return false;
   await carryOut(found.back);
-  rename(back, done);
+  rename(join(folder, names.back), join(folder, names.done));
   return true;
 }
+
+/**
+ * Sets files aside that cannot be understood: by them nothing is taken back.
+ *
+ * @returns where the one lies now of what stood or was being taken back; undefined if neither is spoiled
+ */
+export function setSpoiledAside(folder: string): string | undefined {
+  const aside = (['standing', 'back'] as const).flatMap((name) => {
+    try {
+      read(folder, name);
+      return [];
+    } catch (error) {
+      if (!isSpoiled(error)) throw error;
+      const path = join(folder, names[name].replace('.json', '.spoiled'));
+      rename(join(folder, names[name]), path);
+      return [path];
+    }
+  });
+  return aside[0];
+}
+
+/** Whether a file cannot be understood; not so where the disk does not let it be read at the moment. */
+export const isSpoiled = (error: unknown): boolean =>
+  error instanceof SyntaxError ||
+  error instanceof z.ZodError ||
+  (error instanceof SallyportError && (error.code === 'folder-permissions' || error.code === 'folder-owner'));
+
+/** What fails again and again is tried after longer and longer: 2 s at first, 5 minutes at most. In milliseconds. */
+export const pauseMs = (failures: number): number =>
+  Math.min(2_000 * 2 ** Math.min(failures - 1, 16), 300_000);
 
 /** Whether somebody takes a change back, or began to. */
 export const isBeingTakenBack = (folder: string): boolean => existsSync(join(folder, names.back));
 
-/** What was taken back since somebody asked last. */
-export function tellDone(folder: string): Standing | undefined {
-  const found = read(folder, 'done');
-  rmSync(join(folder, names.done), { force: true });
+/**
+ * What was taken back since somebody asked last.
+ *
+ * @param known what it is, where the file may be spoiled
+ */
+export function tellDone(folder: string, known?: Standing): Standing | undefined {
+  const path = join(folder, names.done);
+  const found = existsSync(path) ? (known ?? readDone(folder)) : undefined;
+  rmSync(path, { force: true });
   return found;
+}
+
+function readDone(folder: string): Standing | undefined {
+  try {
+    return read(folder, 'done');
+  } catch {
+    return undefined; // It was taken back all the same.
+  }
 }
 
 function rename(from: string, to: string): void {

@@ -29,6 +29,22 @@ export const dhcpClients = ['dhclient', 'udhcpc', 'dhcpcd'] as const;
 /** A client of DHCP has so long to end before it is killed. In milliseconds. */
 const endMs = 2_000;
 
+/**
+ * Carries steps out one at a time.
+ *
+ * @param before what is asked before each; it throws where the rest is not to be
+ */
+export async function carryOutEach(
+  steps: readonly Step[],
+  before: () => void,
+  carryOut: (steps: readonly Step[]) => Promise<void> = carryOutSteps,
+): Promise<void> {
+  for (const step of steps) {
+    before();
+    await carryOut([step]);
+  }
+}
+
 /** Carries steps out, one after the other. @throws what the first one that may not fail said */
 export async function carryOutSteps(steps: readonly Step[]): Promise<void> {
   for (const step of steps) await carryOutStep(step);

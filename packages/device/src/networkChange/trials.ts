@@ -1,24 +1,34 @@
 import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
 import { printable } from '@sallyport/protocol/text';
-import { z } from 'zod';
 import { fail } from '../errors/index.ts';
 import type { AuditFields, Settings } from '../state/index.ts';
-import { isAlready } from './iproute.ts';
 import { startKeeper } from './keep.ts';
-import { type Plan, planChange, takeSnapshot } from './plan.ts';
-import { endStanding, readStanding, type Standing, takeBack, tellDone, writeStanding } from './standing.ts';
-import { carryOutSteps, type Step } from './steps.ts';
+import { keepWish, setKept } from './kept.ts';
+import { type Plan, planChange } from './plan.ts';
+import {
+  beginBack,
+  endStanding,
+  isBeingTakenBack,
+  pauseMs,
+  readBack,
+  readStanding,
+  type Standing,
+  setSpoiledAside,
+  takeBack,
+  tellDone,
+  writeStanding,
+} from './standing.ts';
+import { carryOutEach, carryOutSteps, type Step } from './steps.ts';
+import { busy, Turn } from './turn.ts';
 import { addressIn, type TrialView, told } from './view.ts';
-import { type NetworkWish, networkWishSchema } from './wish.ts';
+import type { NetworkWish } from './wish.ts';
 
 /** A change is taken back by itself after so long, unless it is confirmed. In milliseconds. */
 export const confirmWithinMs = 60_000;
 /** The answer to whoever wants a change leaves the device before the change may cut it off. In milliseconds. */
 const answerMs = 300;
-/** What did not end is tried again so often. In milliseconds. */
+/** While another process changes the network it is looked so often whether it is done. In milliseconds. */
 const againMs = 2_000;
-
-const keptSchema = z.record(z.string().max(15), networkWishSchema);
 
 export type NetworkTrialsOptions = {
   readonly folder: string;
@@ -50,11 +60,17 @@ export type Hands = {
  *   nothing  --begin-->    standing
  *   standing --confirm-->  nothing   (kept)
  *   standing --time, take back, a step that fails--> nothing   (as it was before)
+ *
+ * What fails when it is taken back is tried again after longer and longer, and the page says why; until then it stands.
  */
 export class NetworkTrials {
   readonly #options: NetworkTrialsOptions;
   readonly #hands: Hands;
+  readonly #turn: Turn;
   #standing: Standing | undefined;
+  /** Why it could not be taken back so far, and how often not. */
+  #stuck: { readonly reason: string; readonly failures: number } | undefined;
+  #spoiled: string | null = null;
   #last: TrialView['last'] = null;
   #timer: Timer | undefined;
   #stopped = false;
@@ -63,6 +79,7 @@ export class NetworkTrials {
   constructor(options: NetworkTrialsOptions) {
     this.#options = options;
     this.#hands = options.hands ?? { plan: planChange, carryOut: carryOutSteps, startKeeper };
+    this.#turn = new Turn(options.folder, options.clock);
   }
 
   get allowed(): boolean {
@@ -73,12 +90,14 @@ export class NetworkTrials {
     const standing = this.#standing;
     return {
       last: this.#last,
+      spoiled: this.#spoiled,
       standing: standing
         ? {
             id: standing.id,
             interface: standing.wish.interface,
             leftMs: Math.max(0, Math.round(standing.endsAtBootMs - this.#options.clock.bootMs())),
             address: addressIn(standing.wish),
+            stuck: this.#stuck?.reason ?? null,
           }
         : null,
     };
@@ -89,8 +108,9 @@ export class NetworkTrials {
    * Never throws.
    */
   async start(): Promise<void> {
-    const { folder, bootId, clock, log, allowed } = this.#options;
+    const { folder, bootId, clock, log, allowed, settings } = this.#options;
     try {
+      this.#setSpoiledAside();
       const found = readStanding(folder);
       const goesOn = found?.bootId === bootId && clock.bootMs() < found.endsAtBootMs;
       if (found && goesOn) {
@@ -98,9 +118,12 @@ export class NetworkTrials {
         this.#hands.startKeeper(folder, found.id, log);
         return;
       }
-      await takeBack(folder, this.#hands.carryOut);
-      this.#tellDone();
-      if (allowed) await this.#setKept();
+      this.#standing = found ?? readBack(folder);
+      if (this.#standing) await this.#back('taken-back');
+      else this.#tellDone();
+      if (allowed && !this.#standing) {
+        await this.#turn.take(() => setKept({ settings, log, hands: this.#hands }));
+      }
     } catch (error) {
       log.error('network-not-set-1', { error });
     }
@@ -136,6 +159,7 @@ export class NetworkTrials {
         keep: [...plan.keep],
       };
       writeStanding(folder, standing);
+      this.#spoiled = null;
       this.#hands.startKeeper(folder, standing.id, log);
       this.#stand(standing);
       audit('network-changed-1', { by, ...told(wish), setBy: plan.setBy });
@@ -153,16 +177,14 @@ export class NetworkTrials {
     if (!endStanding(folder)) throw fail('network-trial-unknown');
     this.#end('kept');
     try {
-      await this.#hands.carryOut(standing.keep);
+      // What is being applied comes to its end before.
+      await this.#inTurn(standing.keep);
     } catch (error) {
       // It stands all the same, until the next boot.
       log.error('network-not-kept-1', { error });
     }
     if (standing.keep.length === 0) {
-      settings.set(
-        'network-kept',
-        JSON.stringify({ ...this.#kept(), [standing.wish.interface]: standing.wish }),
-      );
+      keepWish(settings, standing.wish);
     }
     audit('network-kept-1', { by, ...told(standing.wish) });
   }
@@ -191,37 +213,78 @@ export class NetworkTrials {
   }
 
   async #apply(standing: Standing, plan: Plan): Promise<void> {
+    const { folder, changed, log } = this.#options;
     if (this.#standing !== standing) return;
     try {
-      await this.#hands.carryOut(plan.apply);
+      await this.#inTurn(plan.apply, () => {
+        if (isBeingTakenBack(folder)) throw new Error('it is being taken back');
+      });
       // What the network is like now is another answer than a moment ago.
-      this.#options.changed();
+      changed();
     } catch (error) {
-      this.#options.log.warn('network-not-changed-1', { error });
-      if (this.#standing !== standing) return;
+      log.warn('network-not-changed-1', { error });
+      if (this.#standing !== standing || isBeingTakenBack(folder)) return;
       await this.#back('failed', error instanceof Error ? printable(error.message, 300) : '');
     }
   }
 
+  /** @param before is asked before each step, and throws where the rest is not to be. @throws what fails */
+  async #inTurn(steps: readonly Step[], before = (): void => {}): Promise<void> {
+    const done = await this.#turn.take((sign) => {
+      const ask = (): void => {
+        before();
+        sign();
+      };
+      return carryOutEach(steps, ask, this.#hands.carryOut);
+    });
+    if (done === busy) throw new Error('another process changes the network');
+  }
+
   /** Never throws: what fails is tried again. */
   async #back(outcome: 'taken-back' | 'failed', reason?: string): Promise<void> {
-    const { folder, clock, log } = this.#options;
+    const { folder, changed } = this.#options;
     const standing = this.#standing;
+    if (!standing) return;
+    this.#timer?.cancel();
+    const again = (ms: number): void => {
+      if (this.#stopped || this.#standing !== standing) return;
+      this.#timer?.cancel();
+      this.#timer = this.#options.clock.after(ms, () => void this.#back(outcome, reason));
+    };
     try {
-      await takeBack(folder, this.#hands.carryOut);
+      // What is being applied ends with the step at which it is.
+      beginBack(folder);
+      const found = await this.#turn.take((sign) =>
+        takeBack(folder, (steps) => carryOutEach(steps, sign, this.#hands.carryOut), standing),
+      );
+      if (found === busy) return again(againMs);
       if (this.#standing !== standing) return;
       this.#end(outcome, reason);
-      this.#tellDone(reason);
+      this.#tellDone(reason, standing);
     } catch (error) {
-      log.error('network-not-taken-back-1', { error });
-      if (!this.#stopped) this.#timer = clock.after(againMs, () => void this.#back(outcome, reason));
+      if (this.#standing !== standing) return;
+      const failures = (this.#stuck?.failures ?? 0) + 1;
+      if (!this.#stuck) this.#options.log.error('network-not-taken-back-1', { error });
+      this.#stuck = { reason: printable(error instanceof Error ? error.message : '', 300), failures };
+      again(pauseMs(failures));
+      changed();
     }
+  }
+
+  /** Of such a file nobody knows what to take back: only people can say whether the network is as it should be. */
+  #setSpoiledAside(): void {
+    const { folder, log } = this.#options;
+    const path = setSpoiledAside(folder);
+    if (path === undefined) return;
+    log.error('network-trial-spoiled-1', { file: path });
+    this.#spoiled = path;
   }
 
   #end(outcome: NonNullable<TrialView['last']>['outcome'], reason?: string): void {
     const standing = this.#standing;
     this.#timer?.cancel();
     this.#standing = undefined;
+    this.#stuck = undefined;
     if (!standing) return;
     this.#last = {
       id: standing.id,
@@ -233,35 +296,13 @@ export class NetworkTrials {
     this.#options.changed();
   }
 
-  #tellDone(reason?: string): void {
-    const done = tellDone(this.#options.folder);
+  #tellDone(reason?: string, known?: Standing): void {
+    const done = tellDone(this.#options.folder, known);
     if (!done) return;
     const { interface: name } = done.wish;
     this.#options.audit('network-taken-back-1', {
       interface: name,
       ...(reason === undefined ? {} : { reason }),
     });
-  }
-
-  #kept(): z.output<typeof keptSchema> {
-    try {
-      return keptSchema.parse(JSON.parse(this.#options.settings.get('network-kept') ?? '{}'));
-    } catch {
-      return {};
-    }
-  }
-
-  /** What a boot forgot: iproute2 sets the kernel alone. */
-  async #setKept(): Promise<void> {
-    for (const wish of Object.values(this.#kept())) {
-      try {
-        const now = await takeSnapshot(wish.interface);
-        if (!now || isAlready(wish, now)) continue;
-        const plan = await this.#hands.plan(wish);
-        if (plan.setBy === 'iproute2') await this.#hands.carryOut(plan.apply);
-      } catch (error) {
-        this.#options.log.error('network-not-set-1', { error });
-      }
-    }
   }
 }

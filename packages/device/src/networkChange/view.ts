@@ -9,8 +9,13 @@ export const trialSchema = z.object({
       interface: z.string(),
       leftMs: z.number().describe('Until it is taken back'),
       address: z.string().nullable().describe('What the port has then; null where DHCP gives it'),
+      stuck: z.string().nullable().describe('Why it could not be taken back so far; it is tried again'),
     })
     .nullable(),
+  spoiled: z
+    .string()
+    .nullable()
+    .describe('Where the file lies of a change that cannot be taken back, since the file is spoiled'),
   last: z
     .object({
       id: z.string(),

@@ -4,7 +4,7 @@ export { childDescriptors } from './descriptors.ts';
 export { acceptsVariable, type SessionMark, sessionEnvironment } from './environment.ts';
 export { exitOf, joining, type Launch, launch, shellCommand } from './launch.ts';
 export { ProcessesLeft } from './processesLeft.ts';
-export { agentMark } from './procfs.ts';
+export { agentMark, isMarkOfDeadAgent } from './procfs.ts';
 export { type CanRunAs, canRunAs, type RunUser, runUserOf } from './runUser.ts';
 export { tellSyslog } from './syslog.ts';
 export { endLeftovers, tellLeft } from './tellLeft.ts';
