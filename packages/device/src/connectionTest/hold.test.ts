@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decodeConnection, encodeConnection } from '@sallyport/protocol/connectionCode';
-import { type HoldOptions, holdConnections, silences, withHeld } from './hold.ts';
+import { fakeClock } from '@sallyport/protocol/testing';
+import { type HoldOptions, holdConnections, holdOne, silences, withHeld } from './hold.ts';
 import type { ConnectionTest, Way } from './view.ts';
 
 const step = (name: 'tcp' | 'websocket', ok = true) => ({ step: name, ok, ms: 1, problem: null });
@@ -77,6 +78,14 @@ describe('connections that are held behind a test', () => {
         [0, null],
       ],
     );
+  });
+  it('leave no timer behind where the relay is not reached', async () => {
+    const clock = fakeClock();
+    const { signal } = new AbortController();
+    const options = { clock, signal, source: () => undefined, proxy: undefined, identity: { host: '' } };
+    const nobody = { ...way(1), address: '127.0.0.1' };
+    assert.equal(await holdOne(nobody, 1, options as unknown as HoldOptions), undefined);
+    assert.equal(clock.pending(), 0);
   });
   it('are no advice where a longer silence was outlived: that was chance', () => {
     const held = {

@@ -110,13 +110,16 @@ export async function holdOne(
 ): Promise<{ readonly lived: boolean; readonly afterMs: number } | undefined> {
   const { clock, identity, signal } = options;
   let stream: Duplex;
+  const opening = timeout(clock, openMs);
   try {
-    const deadline = AbortSignal.any([signal, timeout(clock, openMs)]);
+    const deadline = AbortSignal.any([signal, opening.signal]);
     const socket = await openWay(way, { ...options, signal: deadline });
     const terms = { path: '/v1/hold', host: identity.host, clock, signal: deadline, timeoutMs: openMs };
     stream = (await upgrade(socket, terms)).socket;
   } catch {
     return undefined;
+  } finally {
+    opening.cancel();
   }
   const gone = new AbortController();
   stream.once('close', () => gone.abort());
@@ -129,24 +132,29 @@ export async function holdOne(
   stream.once('end', () => stream.destroy());
   const begin = clock.monotonicMs();
   const over = AbortSignal.any([signal, gone.signal]);
+  let answering: Timeout | undefined;
   try {
     await pause(clock, silenceMs, over);
     if (signal.aborted) return undefined;
     if (gone.signal.aborted) return { lived: false, afterMs: Math.round(clock.monotonicMs() - begin) };
     stream.write('?');
-    await once(stream, 'said', { signal: AbortSignal.any([over, timeout(clock, answerMs)]) });
+    answering = timeout(clock, answerMs);
+    await once(stream, 'said', { signal: AbortSignal.any([over, answering.signal]) });
     return { lived: true, afterMs: silenceMs };
   } catch {
     return signal.aborted ? undefined : { lived: false, afterMs: silenceMs };
   } finally {
+    answering?.cancel();
     stream.destroy();
   }
 }
 
-function timeout(clock: Clock, ms: number): AbortSignal {
+type Timeout = { readonly signal: AbortSignal; cancel(): void };
+
+function timeout(clock: Clock, ms: number): Timeout {
   const late = new AbortController();
-  clock.after(ms, () => late.abort());
-  return late.signal;
+  const timer = clock.after(ms, () => late.abort());
+  return { signal: late.signal, cancel: () => timer.cancel() };
 }
 
 /** Resolves after so long, or when the signal aborts. */

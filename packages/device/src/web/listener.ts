@@ -51,8 +51,11 @@ export async function openListener(
   const own = isLoopback(address) ? undefined : await loadWebCertificate(source, { clock, random, log });
   const acceptor = own && createBrowserAcceptor({ identity: () => own.identity(), clock });
   let renewal: Timer | undefined;
+  let stopped = false;
   const look = async (): Promise<void> => {
-    if (await own?.refresh()) acceptor?.refresh();
+    const isNewer = await own?.refresh();
+    if (stopped) return;
+    if (isNewer) acceptor?.refresh();
     renewal = clock.after(certificateMs, () => void look());
   };
   if (own) renewal = clock.after(certificateMs, () => void look());
@@ -85,6 +88,7 @@ export async function openListener(
     certificate: own,
     stop: () =>
       new Promise((resolve) => {
+        stopped = true;
         renewal?.cancel();
         if (!server.listening) return resolve();
         // Its callback waits for the last connection; the address is free at once.

@@ -71,6 +71,7 @@ export function makeWebInterface(options: WebOptions): WebInterface {
   const { clock, log, random, sessionsUser } = options;
   /** Where it listens; more than one while another address is tried. */
   let open: readonly Listener[] = [];
+  let closed = false;
   const { app, server } = makeServer(options, (host) => open.some((one) => isOurHost(host, one)));
   const take = (connection: Duplex): void => void server.emit('connection', connection);
 
@@ -92,6 +93,11 @@ export function makeWebInterface(options: WebOptions): WebInterface {
     async open(address, source) {
       await app.ready();
       const listener = await openListener(address, source, { clock, log, random, sessionsUser, take });
+      if (closed) {
+        // It was being opened while everything closed.
+        await listener.stop();
+        throw new Error('the web interface ends');
+      }
       open = [...open, listener];
       // Only a server that listens looks for requests that do not come to an end: this one is given its connections.
       server.emit('listening');
@@ -104,6 +110,7 @@ export function makeWebInterface(options: WebOptions): WebInterface {
     listeners: () => open.map(({ at }) => at),
     listening: () => open[0] && told(open[0]),
     async close() {
+      closed = true;
       for (const listener of open) await listener.stop();
       server.closeAllConnections();
       await app.close();

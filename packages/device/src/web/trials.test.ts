@@ -181,6 +181,27 @@ describe('another address of the web interface', { timeout: 60_000 }, () => {
     assert.equal(scene.state.settings.get('web'), undefined);
   });
 
+  it('gives way to the one of before also where that cannot listen again at once', async () => {
+    const [first] = at();
+    const { open } = scene.web;
+    scene.web.open = async () => {
+      throw new Error('not yet');
+    };
+    await assert.rejects(trials.begin({ address: `0.0.0.0:${first?.port}` }, 'alice'), /not yet/);
+    await pass(2_000);
+    scene.web.open = open;
+    assert.deepEqual(at(), []);
+    await pass(4_000);
+    assert.deepEqual(at(), [first]);
+    assert.equal((await ask(first, { path: '/v1/me' })).status, 200);
+  });
+
+  it('is not opened any more while everything closes', async () => {
+    const opening = trials.begin({ address: '0.0.0.0:0' }, 'alice');
+    await scene.web.close();
+    await assert.rejects(opening);
+  });
+
   it('is confirmed by root on the device, whatever way', async () => {
     const { id } = await trials.begin({ address: '0.0.0.0:0' }, 'alice');
     await assert.rejects(trials.confirm('x', rootVisit(undefined)), { code: 'web-trial-unknown' });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock, Log, Random, Timer } from '@sallyport/protocol/environment';
 import type { ListenerAddress } from '../channels/index.ts';
 import { fail } from '../errors/index.ts';
+import { pauseMs } from '../networkChange/index.ts';
 import type { Visit } from '../signIn/index.ts';
 import type { AuditFields, Settings } from '../state/index.ts';
 import { formatAddress, parseWebAddress } from './address.ts';
@@ -15,7 +16,6 @@ import { type Setting, settingSchema, type WebTrialView, type WebWish } from './
 export const confirmWithinMs = 60_000;
 /** Connections of the address before end so long after the answer that they may carry. */
 const answerMs = 1_000;
-const againMs = 2_000;
 
 export type WebTrialsOptions = {
   readonly web: Pick<WebInterface, 'open' | 'end'>;
@@ -58,6 +58,9 @@ export class WebTrials {
   #last: WebTrialView['last'] = null;
   #beginning = false;
   #takingBack = false;
+  /** How often the one of before could not listen again. */
+  #failures = 0;
+  #again: Timer | undefined;
   #stopped = false;
 
   constructor(options: WebTrialsOptions) {
@@ -162,6 +165,7 @@ export class WebTrials {
   stop(): void {
     this.#stopped = true;
     this.#standing?.timer.cancel();
+    this.#again?.cancel();
   }
 
   #mustStand(id: string): Standing {
@@ -190,14 +194,44 @@ export class WebTrials {
       clock.after(answerMs, () => before.cut());
       return { listener, back };
     } catch (error) {
-      this.#current = await this.#openAt(back.address, back.setting);
+      await this.#listenAgain(before, back);
       throw error;
     }
   }
 
+  /** The one of before listens again where another could not take its place. Never throws: what fails is tried again. */
+  async #listenAgain(before: Listener, back: NonNullable<Standing['back']>): Promise<void> {
+    if (this.#current !== before) return;
+    try {
+      this.#current = await this.#openAt(back.address, back.setting);
+      this.#failures = 0;
+    } catch (error) {
+      this.#tryAgain(error, () => this.#comeBack(before, back));
+    }
+  }
+
+  async #comeBack(before: Listener, back: NonNullable<Standing['back']>): Promise<void> {
+    // What is tried meanwhile ends by itself: confirmed it takes the place, taken back it does not.
+    if (this.#beginning || this.#standing) {
+      return this.#tryAgain(undefined, () => this.#comeBack(before, back));
+    }
+    this.#beginning = true;
+    await this.#listenAgain(before, back);
+    this.#beginning = false;
+  }
+
+  /** Told once, tried after longer and longer. */
+  #tryAgain(error: unknown, act: () => Promise<void>): void {
+    if (this.#stopped) return;
+    this.#failures += 1;
+    if (this.#failures === 1) this.#options.log.error('web-not-taken-back-1', { error });
+    this.#again?.cancel();
+    this.#again = this.#options.clock.after(pauseMs(this.#failures), () => void act());
+  }
+
   /** Never throws: what fails is tried again. */
   async #back(): Promise<void> {
-    const { web, clock, log, audit } = this.#options;
+    const { web, clock, audit } = this.#options;
     const standing = this.#standing;
     if (!standing) return;
     this.#takingBack = true;
@@ -207,10 +241,10 @@ export class WebTrials {
     try {
       if (back) this.#current = await this.#openAt(back.address, back.setting);
     } catch (error) {
-      log.error('web-not-taken-back-1', { error });
-      if (!this.#stopped) clock.after(againMs, () => void this.#back());
+      this.#tryAgain(error, () => this.#back());
       return;
     }
+    this.#failures = 0;
     this.#takingBack = false;
     clock.after(answerMs, () => listener.cut());
     audit('web-taken-back-1', { url: told(listener).url });

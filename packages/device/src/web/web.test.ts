@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { connect as tlsConnect } from 'node:tls';
+import { silentLog } from '@sallyport/protocol/environment';
 import { makeWebCertificate } from '@sallyport/protocol/issue';
-import { fakeClock, seededRandom } from '@sallyport/protocol/testing';
+import { fakeClock, seededRandom, settle } from '@sallyport/protocol/testing';
 import { withSpareDescriptors } from '../processes/testing.ts';
 import { parseWebAddress } from './address.ts';
+import { openListener } from './listener.ts';
 import { type Answer, aSession, cookiesOf, exchange, password, type WebScene, webScene } from './testing.ts';
 
 let scene: WebScene;
@@ -384,6 +386,19 @@ describe('the web interface elsewhere than on loopback', () => {
     assert.equal(await now(), fingerprint);
     await clock.advance(60_000);
     assert.notEqual(await now(), fingerprint);
+
+    // One that ends while it looks for a newer one looks no more.
+    const alone = fakeClock(Date.now());
+    const meanwhile = (ms: number, run: () => void) =>
+      alone.after(ms, () => {
+        run();
+        void listener.stop();
+      });
+    const environment = { clock: { ...alone, after: meanwhile }, log: silentLog, random: seededRandom(3) };
+    const listener = await openListener(everywhere, { certificate, key }, { ...environment, take: () => {} });
+    await alone.advance(60_000);
+    await settle();
+    assert.equal(alone.pending(), 0);
   });
   it('refuses files that are no certificate, or no pair', async () => {
     scene = await webScene();
