@@ -100,5 +100,9 @@ export const tokenUses = 10_000;
 export const joinAgainMs = 3_600_000;
 /** Refused secrets from one address within a minute, before it has to wait. */
 export const joinFailuresPerMinute = 30;
+/** A `close` that fails for want of the database is tried again: so often, after 1 s at first and so long at last. */
+export const tunnelCloseTries = 20;
+export const tunnelCloseAgainMs = 30_000;
+
 /** What a device has to close its side of a tunnel that was ended. */
 export const tunnelCloseMs = 500;

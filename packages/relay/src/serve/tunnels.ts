@@ -82,6 +82,7 @@ export function tunnelActs(node: Node): TunnelActs {
 
     async close(tunnel, message): Promise<void> {
       const { device } = tunnel;
+      if (node.state.stopped) return;
       const closing = { now: clock.wallMs(), why: message.reason, actor: `device/${device}` };
       await store.db
         .transaction()

@@ -6,8 +6,14 @@ import { makeGrantId } from '@sallyport/protocol/grant';
 import { fakeClock, seededRandom } from '@sallyport/protocol/testing';
 import { headsAtOnce, tunnelDeadMs, tunnelPingMs } from '@sallyport/protocol/tunnel';
 import type { WebSocket } from 'ws';
-import { tunnelBufferedBytes, tunnelHeadsAtOnce, tunnelOpenMs, tunnelWithoutGrantMs } from '../limits.ts';
-import { Tunnel } from './tunnel.ts';
+import {
+  tunnelBufferedBytes,
+  tunnelHeadsAtOnce,
+  tunnelOpenMs,
+  tunnelQueue,
+  tunnelWithoutGrantMs,
+} from '../limits.ts';
+import { Tunnel, type TunnelActs } from './tunnel.ts';
 
 class FakeSocket extends EventEmitter {
   readonly calls: string[] = [];
@@ -37,28 +43,29 @@ function setUp() {
   const act = async (_tunnel: Tunnel, message: { type: string }): Promise<void> => {
     acted.push(message.type);
   };
+  const acts: TunnelActs = {
+    async open(opening, message): Promise<void> {
+      opening.epoch = 1;
+      opening.grant = message.grant;
+      acted.push('open');
+    },
+    change: act,
+    close: act,
+    decline: act,
+    heads: act,
+    gone: () => acted.push('gone'),
+  };
   const tunnel: Tunnel = new Tunnel(socket as unknown as WebSocket, {
     device: 'd1',
     clock,
     log: silentLog,
-    acts: {
-      async open(opening, message): Promise<void> {
-        opening.epoch = 1;
-        opening.grant = message.grant;
-        acted.push('open');
-      },
-      change: act,
-      close: act,
-      decline: act,
-      heads: act,
-      gone: () => acted.push('gone'),
-    },
+    acts,
   });
   const say = (message: object): void => {
     socket.emit('message', Buffer.from(JSON.stringify({ v: 1, ...message })), false);
   };
   const open = { type: 'open', grant, leftMs: 1_000, scopes: ['web'] };
-  return { clock, socket, tunnel, acted, say, open };
+  return { clock, socket, tunnel, acted, acts, say, open };
 }
 
 describe('a tunnel', () => {
@@ -114,6 +121,47 @@ describe('a tunnel', () => {
     say({ type: 'close', grant, reason: 'disabled' });
     await clock.advance(0);
     assert.deepEqual(acted, ['open', 'gone']);
+  });
+
+  it('loses no Disable for want of the database: neither behind a change that failed, nor that itself', async () => {
+    const { clock, socket, acted, acts, say, open } = setUp();
+    say(open);
+    await clock.advance(0);
+    let lost = 3;
+    const close = acts.close;
+    acts.change = async () => {
+      throw new Error('connection terminated');
+    };
+    acts.close = async (closing, message) => {
+      lost -= 1;
+      if (lost > 0) throw new Error('connection terminated');
+      return close(closing, message);
+    };
+    say({ ...open, type: 'change' });
+    say({ ...open, type: 'change' });
+    say({ type: 'close', grant, reason: 'disabled' });
+    await clock.advance(0);
+    socket.emit('close');
+    assert.deepEqual([acted, socket.calls[0]], [['open', 'gone'], 'refused relay-database-lost']);
+    await clock.advance(1_000);
+    assert.deepEqual(acted, ['open', 'gone']);
+    await clock.advance(2_000);
+    assert.deepEqual(acted, ['open', 'gone', 'close']);
+    assert.equal(clock.pending(), 0);
+  });
+
+  it('carries out a Disable that waits while a flood behind it ends the tunnel', async () => {
+    const { clock, acted, acts, say, open } = setUp();
+    say(open);
+    await clock.advance(0);
+    const slow = Promise.withResolvers<void>();
+    acts.change = () => slow.promise;
+    say({ ...open, type: 'change' });
+    say({ type: 'close', grant, reason: 'disabled' });
+    for (let n = 0; n < tunnelQueue; n += 1) say({ ...open, type: 'change' });
+    slow.resolve();
+    await clock.advance(0);
+    assert.deepEqual(acted, ['open', 'gone', 'close']);
   });
 
   it('is closed when it has had no open grant for a minute', async () => {

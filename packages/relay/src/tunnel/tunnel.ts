@@ -13,7 +13,9 @@ import { formatMessage, parseMessage } from '@sallyport/protocol/wire';
 import type { RawData, WebSocket } from 'ws';
 import {
   tunnelBufferedBytes,
+  tunnelCloseAgainMs,
   tunnelCloseMs,
+  tunnelCloseTries,
   tunnelHeadsAtOnce,
   tunnelHeadsPerSecond,
   tunnelMessagesPer10s,
@@ -107,7 +109,8 @@ export class Tunnel implements HubTunnel {
     this.#socket.close(error.row.close, error.code);
     // A device that does not close its side would keep the connection.
     this.#clock.after(tunnelCloseMs, () => this.#socket.terminate());
-    this.#queue.length = 0;
+    // Of what came before, this alone must not be lost: the device ended a grant.
+    this.#queue.splice(0, this.#queue.length, ...this.#queue.filter(isClose));
     this.#gone();
   }
 
@@ -156,17 +159,29 @@ export class Tunnel implements HubTunnel {
 
   async #work(): Promise<void> {
     this.#working = true;
+    let failures = 0;
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       try {
         await this.#act(parseMessage(fromDeviceSchemas, next, tunnelMessageCap));
+        failures = 0;
       } catch (error) {
         const known = nodeFailure(error);
-        if (known !== error) this.#log.error('tunnel-failed-1', { device: this.device, error });
-        this.#queue.length = 0;
+        const isOurs = known !== error;
+        if (isOurs) this.#log.error('tunnel-failed-1', { device: this.device, error });
+        // What comes after a fault of the device's is not carried out. A fault of ours takes no Disable with it.
+        else this.#queue.length = 0;
         this.end(known);
+        if (known.code !== 'relay-database-lost' || !isClose(next) || failures >= tunnelCloseTries) continue;
+        this.#queue.unshift(next);
+        await this.#rest(Math.min(1_000 * 2 ** failures, tunnelCloseAgainMs));
+        failures += 1;
       }
     }
     this.#working = false;
+  }
+
+  #rest(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#clock.after(ms, resolve));
   }
 
   /** @throws rate-limited */
@@ -199,6 +214,14 @@ export class Tunnel implements HubTunnel {
         this.#spendHeads(message.recordings.length);
         return this.#acts.heads(this, message);
     }
+  }
+}
+
+function isClose(message: Uint8Array): boolean {
+  try {
+    return parseMessage(fromDeviceSchemas, message, tunnelMessageCap).type === 'close';
+  } catch {
+    return false;
   }
 }
 
