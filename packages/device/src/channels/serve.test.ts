@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
 import { fail } from '@sallyport/protocol/errors';
 import type { Scope } from '@sallyport/protocol/grant';
 import { streamPair } from '@sallyport/protocol/testing';
 import { until } from '../processes/testing.ts';
+import { memoryRecorder } from '../recordings/testing.ts';
 import { closed, endTestSessions, refusalIn, testSession } from './testing.ts';
 
 const servers: Server[] = [];
@@ -217,6 +218,29 @@ describe('a web channel', () => {
     await own.end();
   });
 
+  it('is opened again when there is room on a disk that was full, and says why while there is none', async () => {
+    const recorder = memoryRecorder();
+    const { begin } = recorder;
+    const web = { connect: () => new PassThrough() };
+    const session = testSession(['web'], { web, recorder });
+    const first = await session.connect('web');
+    const full = { leg: 'device', details: { reason: 'the disk is full' } } as const;
+    const [recording] = recorder.all.values();
+    recording?.break(fail('recording-broken', full));
+    await closed(first);
+    assert.deepEqual(recording?.ended, { why: 'disk' });
+    recorder.begin = () => Promise.reject(fail('recording-impossible', full));
+    await assert.rejects(session.connect('web'), ({ wire }) => {
+      assert.deepEqual([wire.code, wire.details], ['recording-impossible', full.details]);
+      return true;
+    });
+    recorder.begin = begin;
+    const again = await session.connect('web');
+    const names = [...recorder.all.keys()];
+    assert.equal(new Set(names).size, 2);
+    assert.ok(!again.closed);
+    await session.end();
+  });
   it('needs its scope', async () => {
     const session = testSession(['terminal']);
     await assert.rejects(session.connect('web'), { status: 403 });

@@ -17,7 +17,7 @@ export type WebRequest = {
 
 /**
  * The requests that come through one session to the device's web interface: one recording, begun with the first channel
- * `web`, ended with the session. A line for each: method, path, names of the query, status; no values, no bodies.
+ * `web`, ended with the session, or where the disk takes no more: then the next channel begins another. A line for each: method, path, names of the query, status; no values, no bodies.
  */
 export class WebRequests {
   readonly #context: Pick<SessionContext, 'session' | 'options' | 'user'>;
@@ -36,17 +36,24 @@ export class WebRequests {
     return this.#id;
   }
 
-  /** @throws (rejects) recording-impossible */
+  /** @throws (rejects) recording-impossible, which the next one tries again */
   async begin(place: Place): Promise<Recording> {
     this.#begun ??= this.#begin(place);
+    const begun = this.#begun;
     try {
-      return await this.#begun;
+      return await begun;
     } catch (error) {
-      // The next one tries again, under another name.
-      this.#begun = undefined;
-      this.#id = undefined;
+      this.#forget(begun);
       throw error;
     }
+  }
+
+  /** The next channel begins another one, under another name. */
+  #forget(begun: Promise<Recording> | undefined): void {
+    if (this.#begun !== begun) return;
+    this.#begun = undefined;
+    this.#id = undefined;
+    this.#recording = undefined;
   }
 
   async #begin(place: Place): Promise<Recording> {
@@ -62,6 +69,11 @@ export class WebRequests {
       size: { columns: 120, rows: 30 },
     });
     this.#recording = recording;
+    const begun = this.#begun;
+    void recording.broken.then(() => {
+      recording.end({ why: 'disk' });
+      this.#forget(begun);
+    });
     if (this.#ended) recording.end({ why: 'closed' });
     return recording;
   }
