@@ -67,6 +67,22 @@ describe('a file that is only added to', () => {
     assert.deepEqual(told, ['stuck']);
   });
 
+  it('is stuck while what was written does not get onto the disk itself, also when it is closed then', async (test) => {
+    let broken: Error | undefined = Object.assign(new Error('EIO'), { code: 'EIO' });
+    test.mock.method(fs, 'fdatasync', (_: number, done: (error?: Error) => void) => done(broken));
+    const clock = fakeClock();
+    const { file, told } = opened(openSync(join(folder, 'lost'), 'ax', 0o600), clock);
+    await clock.advance(2_000);
+    assert.deepEqual([told, file.isStuck], [['stuck'], true]);
+    broken = undefined;
+    await clock.advance(1_000);
+    assert.deepEqual([told, file.isStuck], [['stuck', 'unstuck'], false]);
+    broken = new Error('EIO');
+    file.add([Buffer.from('x')]);
+    await file.close();
+    assert.deepEqual(told, ['stuck', 'unstuck', 'stuck']);
+  });
+
   it('is closed once, and not while it is told to the disk, when the disk is full at the end', async (test) => {
     let synced = (): void => {};
     test.mock.method(fs, 'fdatasync', (_: number, done: () => void) => {

@@ -112,22 +112,24 @@ export class AppendFile {
     if (first && left > 0) this.#waiting[0] = first.subarray(left);
     this.#waitingBytes -= bytes;
     this.#dirty = true;
-    if (this.#isStuck) {
-      this.#isStuck = false;
-      this.#options.unstuck();
-    }
+    if (this.#isStuck) this.#takesAgain();
     if (!this.#write() && this.#closing) this.#sync();
     else this.#syncTimer ??= this.#options.clock.after(syncMs, () => this.#sync());
   }
 
+  #takesAgain(): void {
+    this.#isStuck = false;
+    this.#options.unstuck();
+  }
+
   #fail(error: Error): void {
-    if (this.#closing) {
-      this.#end();
-      return;
-    }
     if (!this.#isStuck) {
       this.#isStuck = true;
       this.#options.stuck(error);
+    }
+    if (this.#closing) {
+      this.#end();
+      return;
     }
     this.#again?.cancel();
     this.#again = this.#options.clock.after(againMs, () => this.#tryAgain());
@@ -139,7 +141,7 @@ export class AppendFile {
     this.#isStuck = false;
     const writes = this.#write();
     this.#isStuck = wasStuck;
-    if (!writes && this.#closing) this.#sync();
+    if (!writes) this.#sync();
   }
 
   #sync(): void {
@@ -157,11 +159,20 @@ export class AppendFile {
       this.#syncLate = true;
       this.#judge();
     });
-    // A disk that cannot sync takes no writes either, and says so there.
-    fs.fdatasync(this.#fd, () => {
+    fs.fdatasync(this.#fd, (error) => {
       late.cancel();
       this.#syncing = false;
       this.#syncLate = false;
+      const waits = this.#writing || this.#waiting.length > 0;
+      // What was written may be lost. Pipes and the like cannot be synced, which is no failure.
+      if (error && error.code !== 'EINVAL') {
+        this.#dirty = true;
+        // While it closes, what is written last is synced once more.
+        if (!this.#closing || !waits) this.#fail(error);
+        this.#judge();
+        return;
+      }
+      if (this.#isStuck && !waits) this.#takesAgain();
       this.#judge();
       if (this.#closing && !this.#writing && this.#waiting.length === 0) this.#sync();
       else if (this.#dirty) this.#syncTimer ??= clock.after(syncMs, () => this.#sync());
