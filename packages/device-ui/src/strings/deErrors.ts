@@ -15,6 +15,10 @@ export const deErrors: typeof enErrors = {
     text: 'Diese Aufzeichnung gibt es hier nicht.',
     next: 'Sie wurde vielleicht inzwischen gelöscht: sehen Sie die Liste noch einmal an.',
   },
+  'recording-not-opened': {
+    text: 'Diese Aufzeichnung ist im Augenblick nicht lesbar: {reason}.',
+    next: 'Versuchen Sie es noch einmal; bleibt es so, sehen Sie nach der Platte des Geräts.',
+  },
   'not-enabled': {
     text: 'Die Fernhilfe ist nicht mehr eingeschaltet.',
     next: 'Schalten Sie sie wieder ein, wenn Sie sie noch brauchen.',

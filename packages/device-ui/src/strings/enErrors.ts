@@ -16,6 +16,10 @@ export const enErrors = {
     text: 'There is no such recording here.',
     next: 'It may have been removed since: look at the list again.',
   },
+  'recording-not-opened': {
+    text: 'This recording cannot be read at the moment: {reason}.',
+    next: 'Try again; if it stays so, look at the disk of the device.',
+  },
   'not-enabled': {
     text: 'Remote Support is not enabled any more.',
     next: 'Enable it again if you still need it.',

@@ -458,6 +458,14 @@ export const { rows: deviceErrors, fail } = defineErrors({
     text: 'There is no such recording here.',
     next: 'Look at those that there are: sallyport-device recordings list.',
   },
+  'recording-not-opened': {
+    http: 503,
+    close: 4799,
+    exit: 1,
+    retryable: true,
+    text: 'This recording cannot be read at the moment: {reason}.',
+    next: 'Try again; if it stays so, look at the disk of the device and who owns its data folder.',
+  },
   'source-interface-unusable': {
     http: 409,
     close: 4780,

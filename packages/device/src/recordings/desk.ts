@@ -27,12 +27,12 @@ export type RecordingsDesk = {
   list(query: RecordingQuery): Promise<RecordingView[]>;
   /** @throws recording-unknown */
   view(id: string, mine: Mine): Promise<RecordingView>;
-  /** The file as it is. @throws recording-unknown, rate-limited */
+  /** The file as it is. @throws recording-unknown, recording-not-opened, rate-limited */
   read(
     id: string,
     mine: Mine,
   ): Promise<{ readonly stream: Readable; readonly bytes: number; readonly name: string }>;
-  /** @throws recording-unknown, rate-limited, not-enrolled */
+  /** @throws recording-unknown, recording-not-opened, rate-limited, not-enrolled */
   verify(id: string, mine: Mine): Promise<VerdictView>;
 };
 

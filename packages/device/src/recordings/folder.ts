@@ -10,6 +10,13 @@ import { fail } from '../errors/index.ts';
 export const plainEnding = '.cast';
 export const lockedEnding = '.cast.age';
 
+const reasons: { readonly [code: string]: string } = {
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  EACCES: 'permission is denied',
+  EIO: 'the disk cannot read it',
+};
+
 /** One file in the folder. */
 export type RecordingFileName = {
   readonly id: RecordingId;
@@ -28,7 +35,7 @@ export type RecordingsFolder = {
   find(id: string): RecordingFileName;
   /** In bytes. */
   sizeOf(file: RecordingFileName): number;
-  /** Opens a file to read it; links are not followed. @throws recording-unknown */
+  /** Opens a file to read it; links are not followed. @throws recording-unknown, recording-not-opened */
   open(file: RecordingFileName): Promise<FileHandle>;
 };
 
@@ -65,7 +72,10 @@ export function recordingsFolder(path: string): RecordingsFolder {
       try {
         return await open(file.path, constants.O_RDONLY | constants.O_NOFOLLOW);
       } catch (cause) {
-        throw fail('recording-unknown', { cause });
+        const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+        // ELOOP: a link, which is none of ours.
+        if (code === 'ENOENT' || code === 'ELOOP') throw fail('recording-unknown', { cause });
+        throw fail('recording-not-opened', { details: { reason: reasons[code] ?? `error ${code}` }, cause });
       }
     },
   };

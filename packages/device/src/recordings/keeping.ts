@@ -8,6 +8,7 @@ import { iso, type Moment } from './moment.ts';
 import type { RecordingPolicy } from './policy.ts';
 import { keepQuota } from './quota.ts';
 import type { Signer } from './signer.ts';
+import { dateTorn } from './tornDate.ts';
 
 /** How often the quota is looked at, and how soon after a recording has ended. In milliseconds. */
 const keepMs = 3_600_000;
@@ -70,6 +71,8 @@ export class Keeping {
     const { ms, clock } = moment();
     const nowMs = clock === 'relay' ? ms : undefined;
     try {
+      const keepMs = policy().keepDays * 86_400_000;
+      if (nowMs !== undefined) dateTorn(folder, { nowMs, keepMs, isRunning });
       const removals = keepQuota(folder, { policy: policy(), grant: grant(), isRunning, nowMs });
       for (const { why, files, bytes } of removals) {
         audit('recordings-removed-1', { count: files.length, bytes, upTo: files.at(-1)?.id, why });
@@ -85,6 +88,7 @@ export class Keeping {
   async #lock(recipients: readonly string[]): Promise<void> {
     const { folder, moment, log, isRunning, signer } = this.#options;
     for (const file of folder.list()) {
+      if (this.#stopped) return; // The next start goes on.
       if (file.locked || isRunning(file.id)) continue;
       try {
         await lockRecording(file, { recipients, sign: signer().sign, at: iso(moment().ms) });

@@ -56,6 +56,8 @@ export class RecordingsLook {
       if (!(error instanceof SallyportError)) throw error;
       if (error.code === 'recording-unknown') return undefined;
       view = { ...base, state: running ? 'running' : 'unreadable', bytes: this.#folder.sizeOf(file) };
+      // The next one who looks may be able to.
+      if (error.code === 'recording-not-opened') return view;
     }
     if (view.state !== 'running') this.#remember(file.path, view);
     return view;

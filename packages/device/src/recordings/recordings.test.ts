@@ -18,7 +18,7 @@ import { makeRecordingId, parseEvent, type RecordingId } from '@sallyport/protoc
 import { type FakeClock, fakeClock } from '@sallyport/protocol/testing';
 import { type TestAuthority, testAuthority } from '@sallyport/protocol/zoo';
 import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { until } from '../processes/testing.ts';
+import { until, withSpareDescriptors } from '../processes/testing.ts';
 import { aSession } from '../web/testing.ts';
 import {
   type Moment,
@@ -151,6 +151,18 @@ describe('recordings', () => {
     assert.match(readFileSync(fileOf(one, huge.id), 'utf8'), /"r", "65535x24"/);
   });
 
+  it('are not said to be unknown where they cannot be opened at the moment, and can be read later', async () => {
+    const one = scene();
+    const id = await one.whole();
+    await withSpareDescriptors(0, async () => {
+      assert.equal((await one.desk.view(id, everything)).state, 'unreadable');
+      await assert.rejects(one.desk.read(id, everything), {
+        code: 'recording-not-opened',
+        details: { reason: 'too many files are open' },
+      });
+    });
+    assert.equal((await one.desk.view(id, everything)).state, 'ended');
+  });
   it('go on counting after the agent was started again', async () => {
     const one = scene();
     const id = await one.whole();
@@ -243,6 +255,18 @@ describe('the quota', () => {
     assert.equal(statSync(fileOf(one, await one.whole())).mtimeMs, ms);
     const unknown = scene({ moment: () => ({ ms, clock: 'own' }) });
     assert.notEqual(statSync(fileOf(unknown, await unknown.whole())).mtimeMs, ms);
+
+    // A kill came before the end of the second; the machine's clock was wrong by years.
+    const ids = [await one.whole(), await one.whole(), await one.whole()];
+    const torn = fileOf(one, ids[1] as RecordingId);
+    const text = readFileSync(torn, 'utf8').trimEnd().split('\n');
+    for (const date of [0, ms + 9 * day]) {
+      writeFileSync(torn, `${text.slice(0, 2).join('\n')}\n`);
+      utimesSync(torn, new Date(date), new Date(date));
+      one.recordings.start();
+      one.recordings.stop();
+      assert.equal(statSync(torn).mtimeMs, ms);
+    }
   });
   it('removes the oldest until there is room, never those of the open grant, and never the newest', async () => {
     const { one, ids, left, keep } = await five();
@@ -279,6 +303,11 @@ describe('a recording that is encrypted', () => {
     const one = scene({ recipients: [await identityToRecipient(key)] });
     const id = await one.whole(first, 'a secret on the screen\r\n');
     const plain = readFileSync(fileOf(one, id));
+    // It begins with none once the agent stops; the next start does.
+    one.recordings.start();
+    one.recordings.stop();
+    await one.recordings.idle();
+    assert.ok(existsSync(fileOf(one, id)));
     one.recordings.start();
     await one.recordings.idle();
     one.recordings.stop();
