@@ -136,6 +136,28 @@ describe('the receipt of a session', () => {
     writeFileSync(changed, '{}');
     const none = await runCommand(programs.device, ['receipt', 'verify', changed, '--data', nowhere], {});
     assert.match(none.stderr, /^sallyport-device: This is not a receipt: [^.]* \(.*changed\.json\)\.\n/);
+    // Of several, all are looked at.
+    const mixed = ['receipt', 'verify', changed, ...files, `${changed}.gone`, '--data', stage.deviceData];
+    const some = await runCommand(programs.device, mixed, {});
+    assert.equal(some.status, 1);
+    assert.equal(some.stdout.match(/the receipt holds/g)?.length, files.length);
+    assert.match(
+      some.stderr,
+      /not a receipt: [^\n]*changed\.json\)[\s\S]*ENOENT \([^\n]*changed\.json\.gone\)/,
+    );
+    const machine = await runCommand(programs.device, [...mixed, '--json'], {});
+    const told = JSON.parse(machine.stdout) as Record<'receipts' | 'refused', { file: string }[]>;
+    assert.deepEqual(
+      [machine.status, told.receipts.map(({ file }) => file), told.refused.map(({ file }) => file)],
+      [1, files, [changed, `${changed}.gone`]],
+    );
+    // What has no size is no way around the cap.
+    const endless = await runCommand(
+      programs.device,
+      ['receipt', 'verify', '/dev/zero', '--data', nowhere],
+      {},
+    );
+    assert.match(endless.stderr, /it has more than \d+ bytes/);
     const other = await runCommand(
       programs.support,
       ['receipt', 'verify', last.file, '--root', 'f'.repeat(64)],

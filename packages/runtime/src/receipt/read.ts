@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { fail, SallyportError } from '@sallyport/protocol/errors';
 import { checkReceiptFile, receiptCap, type Verified } from '@sallyport/protocol/receipt';
 import { printable } from '@sallyport/protocol/text';
@@ -21,8 +21,14 @@ function readCapped(path: string, name: string): Buffer {
   let fd: number | undefined;
   try {
     fd = openSync(path, 'r');
-    if (fstatSync(fd).size > receiptCap) throw malformed(`it has more than ${receiptCap} bytes (${name})`);
-    return readFileSync(fd);
+    // A pipe has no size: it is read until it ends, or has more.
+    const bytes = Buffer.alloc(receiptCap + 1);
+    let length = 0;
+    for (let read = -1; read !== 0; length += read) {
+      read = readSync(fd, bytes, length, bytes.length - length, null);
+    }
+    if (length > receiptCap) throw malformed(`it has more than ${receiptCap} bytes (${name})`);
+    return bytes.subarray(0, length);
   } catch (error) {
     if (error instanceof SallyportError) throw error;
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
