@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Report, reportSchema } from '@sallyport/protocol/report';
@@ -104,9 +104,12 @@ describe('the report of a grant', { timeout: 120_000 }, () => {
 
   it('is a PDF for whoever wants paper', async () => {
     const out = file('report.pdf');
+    // Whoever could read what was there cannot read this.
+    writeFileSync(out, 'x'.repeat(1_000_000), { mode: 0o644 });
     const ran = await bySide.device('last', '--out', out, '--json');
     assert.equal(JSON.parse(ran.stdout).format, 'pdf');
     assert.equal(readFileSync(out).toString('latin1', 0, 5), '%PDF-');
+    assert.deepEqual([statSync(out).size, statSync(out).mode & 0o777], [JSON.parse(ran.stdout).bytes, 0o600]);
   });
 
   it('comes through the API, too', async () => {
@@ -128,6 +131,12 @@ describe('the report of a grant', { timeout: 120_000 }, () => {
     assert.equal(refused.status, 1);
     assert.match(refused.stderr, /torn\.json/);
     rmSync(join(receipts, found.id, 'torn.json'));
+  });
+
+  it('that cannot be written says why', async () => {
+    const nowhere = await bySide.device('last', '--out', file('nowhere/report.html'));
+    assert.equal(nowhere.status, 2);
+    assert.match(nowhere.stderr, /report\.html cannot be written: the folder is not there\./);
   });
 
   it('of a grant that never was is wrong use, and so is a format that is none', async () => {

@@ -137,6 +137,11 @@ const reasons: { readonly [code: string]: string } = {
 /** @returns `folder-unusable` with the reason in words; an error of ours as it is */
 export function unusable(path: string, cause: unknown): Error {
   if (cause instanceof SallyportError) return cause;
-  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-  return fail('folder-unusable', { details: { path, reason: reasons[code] ?? `error ${code}` }, cause });
+  return fail('folder-unusable', { details: { path, reason: reasonOf(cause) }, cause });
+}
+
+/** Why a file or folder cannot be used, in words. */
+export function reasonOf(cause: unknown): string {
+  const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+  return reasons[code] ?? `error ${code}`;
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, writeFileSync } from 'node:fs';
 import {
   type Report,
   type ReportFormat,
@@ -10,6 +10,7 @@ import {
 } from '@sallyport/protocol/report';
 import { printJson } from '../command/index.ts';
 import { fail } from '../errors/index.ts';
+import { reasonOf } from '../folder/index.ts';
 
 export const reportTypes: { readonly [format in ReportFormat]: string } = {
   html: 'text/html; charset=utf-8',
@@ -60,11 +61,25 @@ export async function putReport(report: Report, flags: ReportFlags): Promise<voi
     return;
   }
   try {
-    writeFileSync(out, written, { mode: 0o600 });
+    writeForOneself(out, written);
   } catch (cause) {
-    throw fail('wrong-use', { details: { what: `${out} cannot be written.` }, cause });
+    throw fail('wrong-use', { details: { what: `${out} cannot be written: ${reasonOf(cause)}.` }, cause });
   }
   const { grant } = report;
   if (flags.json) printJson({ grant: grant.id, format: form.format, file: out, bytes: written.length });
   else process.stdout.write(`The report of grant ${grant.id} is in ${out}.\n`);
+}
+
+/** A file that was there is for this user alone, too, before the report is in it. */
+function writeForOneself(path: string, written: Buffer): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
+  try {
+    if (fstatSync(file).isFile()) {
+      fchmodSync(file, 0o600);
+      ftruncateSync(file);
+    }
+    writeFileSync(file, written);
+  } finally {
+    closeSync(file);
+  }
 }
