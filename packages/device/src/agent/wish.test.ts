@@ -34,12 +34,16 @@ describe('a wish to enable', () => {
     }
   });
 
-  it('is refused with more scopes than a hello can carry', () => {
-    const scopes = Array.from(
-      { length: 64 },
-      (_, count): Scope => `tcp:${'a'.repeat(60)}.example:${count + 1}`,
-    );
-    assert.throws(() => grantFor({ ...wish, scopes }, options), { code: 'scopes-too-long' });
+  it('is refused with more scopes than a hello can carry, by their bytes or their count', () => {
+    const scopes = (count: number, host: string): Scope[] =>
+      Array.from({ length: count }, (_, n): Scope => `tcp:${host}:${n + 1}`);
+    for (const [many, message] of [
+      [scopes(64, `${'a'.repeat(60)}.example`), /takes \d{4} bytes to say; 3000 is the most/],
+      [scopes(65, 'a'), /takes 65 scopes; 64 is the most/],
+    ] as const) {
+      const refused = { code: 'scopes-too-long', message };
+      assert.throws(() => grantFor({ ...wish, scopes: many }, options), refused);
+    }
   });
 });
 

@@ -311,7 +311,7 @@ export const { rows: deviceErrors, fail } = defineErrors({
     close: 4731,
     exit: 2,
     retryable: false,
-    text: 'What is allowed takes {bytes} bytes to say; {cap} is the most.',
+    text: 'What is allowed takes {found}; {cap} is the most.',
     next: 'Allow less in one grant.',
   },
   'token-other-kind': {

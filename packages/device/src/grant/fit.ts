@@ -9,6 +9,8 @@ const scopesLimit = 64;
 /** Whether a grant can have these scopes. @throws scopes-too-long */
 export function mustFit(scopes: readonly Scope[]): void {
   const bytes = Buffer.byteLength(JSON.stringify(scopes));
-  if (bytes <= scopesCap && scopes.length <= scopesLimit) return;
-  throw fail('scopes-too-long', { details: { bytes, cap: scopesCap } });
+  if (scopes.length > scopesLimit) throw tooLong(`${scopes.length} scopes`, scopesLimit);
+  if (bytes > scopesCap) throw tooLong(`${bytes} bytes to say`, scopesCap);
 }
+
+const tooLong = (found: string, cap: number): Error => fail('scopes-too-long', { details: { found, cap } });

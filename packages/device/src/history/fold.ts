@@ -29,7 +29,7 @@ const acts: ReadonlySet<string> = new Set([
   'ask-answered-1',
   'administrator-added-1',
   'request-done-1',
-] satisfies (AuditEvent | 'ask-answered-1')[]);
+] satisfies AuditEvent[]);
 
 /** Who was not let in. */
 const refusals: ReadonlySet<string> = new Set([
