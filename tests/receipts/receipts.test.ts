@@ -109,9 +109,16 @@ describe('the receipt of a session', () => {
   it('is checked anywhere by the command, which compares the root with what it knows', async () => {
     const grant = await stage.fresh();
     await stage.pair(erin, grant);
-    await exec(grant.port, 'true');
-    await exec(grant.port, 'true');
+    for (const _ of ['one', 'two']) {
+      const { status, stderr } = await exec(grant.port, 'true');
+      assert.equal(status, 0, stderr);
+    }
     const kept = keptOf(await grantNow());
+    const by = kept.map(({ verified }) => [verified.statement.number, verified.standing]);
+    assert.ok(
+      by.every(([, standing]) => standing === 'both'),
+      JSON.stringify(by),
+    );
     const last = kept.at(-1);
     assert.ok(last);
     const nowhere = join(stage.files, 'nobody');

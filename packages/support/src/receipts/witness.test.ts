@@ -88,6 +88,7 @@ function state(change: Partial<Statement> = {}): string {
 /** A witness on the line with a device that answers `done` as a test wants. */
 async function scene(
   onDone: (answer: (statement: string, by?: { key: string; leaf: Uint8Array }) => void) => void,
+  slowMs = 0,
 ) {
   const clock = fakeClock(now);
   const { a, b } = streamPair();
@@ -96,7 +97,10 @@ async function scene(
   const answer = (statement: string, by: { key: string; leaf: Uint8Array } = device): void => {
     const half = { certificate: leafOf(by.leaf), signature: signText('device', statement, by.key) };
     b.write(encodeReceiptMessage({ type: 'ending', why: 'session-closed' }));
-    b.write(encodeReceiptMessage({ type: 'statement', statement, device: half }));
+    const tell = (): void =>
+      void b.write(encodeReceiptMessage({ type: 'statement', statement, device: half }));
+    if (slowMs === 0) tell();
+    else clock.after(slowMs, tell);
   };
   readReceiptMessages(
     b,
@@ -124,6 +128,8 @@ async function scene(
     const finished = witness.finish('session-closed', Promise.resolve());
     await settle();
     await clock.advance(2_000);
+    await settle();
+    await clock.advance(slowMs);
     await finished;
     return verifyReceipt(parseReceipt(readFileSync(receiptPath(data, grant, session))));
   };
@@ -140,6 +146,11 @@ describe('the witness of a session', () => {
       ['done', 'signed'],
     );
     assert.ok(witness.ending);
+  });
+
+  it('waits for the statement of a slow device that said that it ends the session', async () => {
+    const { finish } = await scene((answer) => answer(state()), 3_500);
+    assert.equal((await finish()).standing, 'both');
   });
 
   it('signs that a statement is wrong which tells of what it did not do, says so, and keeps it', async () => {

@@ -24,8 +24,11 @@ import { contradictionIn, type Known } from './contradiction.ts';
 import { keepReceipt } from './folder.ts';
 import { OwnActs } from './ownActs.ts';
 
-/** So long the device may take to end everything and to say what it was; and then to hang up. In milliseconds. */
+/** So long the device may take to say what the session was, or that it ends it: it is at work then. In milliseconds. */
 const statementMs = 1_500;
+/** So long it may take from there: a slow disk keeps each line of its audit log waiting. */
+const endingMs = 4_000;
+/** And then to hang up. */
 const hangUpMs = 500;
 
 export type WitnessOptions = {
@@ -55,7 +58,8 @@ export class Witness {
   #listening: Promise<void> = Promise.resolve();
   #kept = false;
   #ending = false;
-  #settled: () => void = () => {};
+  /** Called when the device said that it ends the session, and when nothing more is to come. */
+  #moved: () => void = () => {};
 
   constructor(options: WitnessOptions) {
     this.#options = options;
@@ -105,26 +109,29 @@ export class Witness {
     const channel = this.#channel;
     if (!this.#kept && channel?.writable && connected()) {
       channel.write(encodeReceiptMessage({ type: 'done' }));
-      await within(
-        clock,
-        statementMs,
-        new Promise<void>((resolve) => {
-          this.#settled = resolve;
-        }),
-      );
+      if (!this.#ending) await this.#move(statementMs);
+      if (this.#ending && !this.#kept && this.#channel) await this.#move(endingMs);
       if (this.#kept && connected()) await within(clock, hangUpMs, hungUp);
     }
     this.#keepOwn(why);
   }
 
+  #move(ms: number): Promise<void> {
+    const moved = new Promise<void>((resolve) => {
+      this.#moved = resolve;
+    });
+    return within(this.#options.clock, ms, moved);
+  }
+
   #lost(): void {
     this.#channel = undefined;
-    this.#settled();
+    this.#moved();
   }
 
   #hear(message: ToSign): void {
     if (message.type === 'ending') {
       this.#ending = true;
+      this.#moved();
       return;
     }
     if (this.#kept) return;
@@ -145,7 +152,7 @@ export class Witness {
     } catch (error) {
       say(`the receipt of this session could not be kept: ${error instanceof Error ? error.message : error}`);
     }
-    this.#settled();
+    this.#moved();
   }
 
   /** The device's own half has to hold: a statement that it could deny is worth no signature. */
