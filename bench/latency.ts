@@ -12,7 +12,7 @@ export type Shell = {
 };
 
 /** Between two keys; a person takes ten times as long, but nothing here is busy any more after this. */
-const restMs = 4;
+export const restMs = 4;
 /** Keys until the line is emptied. */
 const lineKeys = 60;
 const patienceMs = 20_000;

@@ -5,6 +5,7 @@ import { openShell, type Shell, typeKeys } from '../latency.ts';
 import type { Bench, Row } from '../row.ts';
 import { parts } from '../sides/service.ts';
 import type { Forward } from '../sides/side.ts';
+import { bareChain, openChain } from '../sides/splice.ts';
 import { type Line, milliseconds, quantile } from '../table.ts';
 import { inTurns } from '../turns.ts';
 
@@ -20,6 +21,7 @@ export const row: Row = {
       nested: await openShell(nested.shell(), 'pipes'),
       connect: await openShell(ours.connect(), 'terminal'),
       nestedTerminal: await openShell(nested.shell(), 'terminal'),
+      chain: await openChain(),
     };
     for (const shell of Object.values(shells)) bench.defer(shell.end);
     bench.say('on an idle shell');
@@ -46,8 +48,7 @@ export const row: Row = {
   },
 };
 
-type Shells = Readonly<Record<'ssh' | 'nested' | 'connect' | 'nestedTerminal', Shell>>;
-type Times = Readonly<Record<keyof Shells, number[][]>>;
+type Times<Name extends string> = Readonly<Record<Name, number[][]>>;
 
 /** A shell of which each key is typed while a copy runs in another session of the same side. */
 function during(copy: Forward, shell: Shell): Shell & { start(): () => Promise<void> } {
@@ -67,8 +68,12 @@ function during(copy: Forward, shell: Shell): Shell & { start(): () => Promise<v
   };
 }
 
-function typeIn(bench: Bench, shells: Shells, keys: number): Promise<Times> {
-  const type = (shell: Shell & { start?(): () => Promise<void> }) => async (): Promise<number[]> => {
+function typeIn<Name extends string>(
+  bench: Bench,
+  shells: Readonly<Record<Name, Shell & { start?(): () => Promise<void> }>>,
+  keys: number,
+): Promise<Times<Name>> {
+  const type = async (shell: Shell & { start?(): () => Promise<void> }): Promise<number[]> => {
     const stop = shell.start?.();
     // What has just begun is not under way yet.
     if (stop) await new Promise((resolve) => setTimeout(resolve, 500));
@@ -76,20 +81,13 @@ function typeIn(bench: Bench, shells: Shells, keys: number): Promise<Times> {
     await stop?.();
     return times;
   };
-  return inTurns(
-    {
-      ssh: type(shells.ssh),
-      nested: type(shells.nested),
-      connect: type(shells.connect),
-      nestedTerminal: type(shells.nestedTerminal),
-    },
-    bench.repetitions,
-  );
+  const subjects = Object.entries<Shell>(shells).map(([name, shell]) => [name, () => type(shell)]);
+  return inTurns(Object.fromEntries(subjects) as Record<Name, () => Promise<number[]>>, bench.repetitions);
 }
 
 function lines(
   what: string,
-  times: Times,
+  times: Times<'ssh' | 'nested' | 'connect' | 'nestedTerminal'> & Partial<Times<'chain'>>,
   name: string,
   bounds: { readonly p50: { atMost: number }; readonly p99?: { atMost: number } },
 ): Line[] {
@@ -105,7 +103,10 @@ function lines(
         what: `${what}, ${tool}, ${percentile}`,
         unit: milliseconds,
         ours: times[mine].map((run) => quantile(run, at)),
-        peers: [{ name, values: times[theirs].map((run) => quantile(run, at)) }],
+        peers: [
+          { name, values: times[theirs].map((run) => quantile(run, at)) },
+          ...(times.chain ? [{ name: bareChain, values: times.chain.map((run) => quantile(run, at)) }] : []),
+        ],
         goals: [{ peer: name, atMost: 1 }, ...(bound ? [bound] : [])],
       };
     }),
