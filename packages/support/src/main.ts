@@ -3,6 +3,8 @@ async function main(): Promise<void> {
     const { default: packageJson } = await import('../package.json', { with: { type: 'json' } });
     process.stdout.write(`${packageJson.version}\n`);
   } else {
+    // Before any schema is made. A command parses little: to compile each first would be a twentieth of its start.
+    (await import('zod')).config({ jitless: true });
     const [{ runProgram }, { supportProgram }] = await Promise.all([
       import('@sallyport/runtime/command'),
       import('./commands/program.ts'),

@@ -56,8 +56,19 @@ export type Entered = { readonly hello: Hello; readonly opened: Opened; readonly
  * this computer; who waited for it enters with its pin.
  */
 export async function enter(entry: Entry): Promise<Entered> {
-  const entered = entry.pins.ofPort(entry.port) && (await enterPaired(entry));
-  return entered ?? withPairingLock(lockFile(entry), lockOptions(entry), () => pairAndEnter(entry));
+  const { pins, port } = entry;
+  const known = pins.ofPort(port);
+  const entered = known && (await enterPaired(entry));
+  if (entered) return entered;
+  const alone = <T>(run: () => Promise<T>): Promise<T> =>
+    withPairingLock(lockFile(entry), lockOptions(entry), run);
+  const paired = await alone(async () => {
+    const isAsBefore = pins.ofPort(port)?.grant === known?.grant;
+    return isAsBefore ? pairAndEnter(entry) : undefined;
+  });
+  if (paired) return paired;
+  // Another program has paired meanwhile. All who waited for it enter side by side, not one after the other.
+  return (await enterPaired(entry)) ?? alone(() => pairAndEnter(entry));
 }
 
 async function pairAndEnter(entry: Entry): Promise<Entered> {
