@@ -6,6 +6,7 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPrograms } from '../scripts/build/programs.ts';
+import { buildUi } from '../scripts/build/ui.ts';
 import { ensurePrograms, testPrograms } from '../scripts/checks/programs.ts';
 import { openBench } from './bench.ts';
 import { describeMachine } from './machine.ts';
@@ -19,6 +20,7 @@ const wanted = words.filter((word) => !word.startsWith('--'));
 const missing = ensurePrograms(testPrograms);
 for (const line of missing) console.error(`✖ ${line}`);
 await buildPrograms();
+await buildUi('device-ui');
 const files = globSync('rows/*.ts', { cwd: import.meta.dirname }).toSorted();
 const all = await Promise.all(
   files.map(async (file) => ((await import(join(import.meta.dirname, file))) as { row: Row }).row),

@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPrograms } from './build/programs.ts';
+import { buildUi } from './build/ui.ts';
 import { machineLacks } from './checks/machine.ts';
 import { ensurePrograms, testPrograms } from './checks/programs.ts';
 
@@ -15,6 +16,7 @@ const lacking = [...ensurePrograms(testPrograms), ...(await machineLacks())];
 for (const line of lacking) console.error(`✖ ${line}`);
 
 await buildPrograms();
+await buildUi('device-ui');
 const files = globSync('tests/faults/*.test.ts', { cwd: root })
   .filter((file) => patterns.length === 0 || patterns.some((pattern) => file.includes(pattern)))
   .map((file) => join(root, file));

@@ -5,7 +5,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { buildUi } from '../../scripts/build/ui.ts';
 import { launchChromium } from '../../scripts/stage/chromium.ts';
 import { freePorts } from '../../scripts/stage/ports.ts';
 import { programs } from '../../scripts/stage/program.ts';
@@ -25,7 +24,6 @@ export const row: Row = {
   name: 'page',
   quick: false,
   run: async (bench) => {
-    await buildUi('device-ui');
     const [port = 0, webPort = 0] = await freePorts(2);
     const stage = await setStage({ folder: join(bench.folder, 'stage'), relayPorts: [port], webPort });
     bench.defer(() => stage.end());
