@@ -107,8 +107,8 @@ export async function setScene(folder: string): Promise<Scene> {
       keptFiles: () =>
         [stage.folder, temporary, ...[erin, sam].map((data) => controlFolder(data))]
           .flatMap((place) => namesIn(place))
-          // A pin and a lock for each grant: taken away by age, after a day and after a month.
-          .filter((name) => !name.includes('/pins/'))
+          // Kept on purpose: a pin and a lock for each grant, for a day and a month; recordings and receipts, by quota.
+          .filter((name) => !/\/(pins|recordings|receipts)\//.test(name))
           .toSorted(),
       end,
     };
