@@ -15,6 +15,8 @@ import { inTurns } from '../turns.ts';
 
 const mebibyte = 2 ** 20;
 const program = join(import.meta.dirname, '../parts/shellDevice.ts');
+/** As the launcher starts the agent. */
+const flags = ['--expose-gc', '--heap-growing-percent=200'];
 
 export const row: Row = {
   name: 'recorded',
@@ -55,7 +57,7 @@ function sampleText(bytes: number): string {
 }
 
 async function startDevice(bench: Bench, folder: string): Promise<number> {
-  const service = startService(process.execPath, [program, folder]);
+  const service = startService(process.execPath, [...flags, program, folder]);
   bench.defer(() => service.end('SIGKILL'));
   return Number(await service.line(/^\d+$/));
 }
