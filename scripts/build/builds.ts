@@ -13,12 +13,13 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
 
 export const root = join(import.meta.dirname, '../..');
 
-/** A build that is not the newest any more stays for a day: who runs from it may load more of it. In milliseconds. */
+/** So long a build stays when it is not the newest any more: who runs from it may load more of it. In milliseconds. */
 const keptMs = 86_400_000;
 
 export type BuildOptions = {
@@ -45,7 +46,8 @@ export async function buildInto({ folder, sources, make }: BuildOptions): Promis
   const name = digestOf(files).slice(0, 16);
   const build = join(builds, name);
   const dist = join(folder, 'dist');
-  if (linkOf(dist) === build) return false;
+  const before = linkOf(dist);
+  if (before === build) return false;
   if (!existsSync(build)) {
     mkdirSync(builds, { recursive: true });
     const making = mkdtempSync(join(builds, 'making-'));
@@ -54,6 +56,8 @@ export async function buildInto({ folder, sources, make }: BuildOptions): Promis
     rename(making, build);
   }
   link(build, dist);
+  const now = new Date();
+  if (before?.startsWith(builds)) utimesSync(before, now, now);
   for (const old of globSync('*', { cwd: builds }).filter((other) => other !== name)) {
     const path = join(builds, old);
     const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Number.POSITIVE_INFINITY };

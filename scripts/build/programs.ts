@@ -10,7 +10,7 @@ const external = [/^@lydell\/node-pty/, /^@napi-rs\/keyring/, 'pg-native', 'cpu-
 
 /**
  * Builds the programs that are not built yet, or whose sources have changed since: a few files of JavaScript each, and not
- * some four hundred modules that Node has to find, read and strip of their types. They start in half of the time.
+ * hundreds of modules that Node has to find, read and strip of their types. They start in half of the time.
  */
 export async function buildPrograms(): Promise<void> {
   for (const name of packages) {

@@ -111,7 +111,10 @@ describe('a build', () => {
     for (const old of readdirSync(join(folder, '.built')))
       utimesSync(join(folder, '.built', old), dayAgo, dayAgo);
     assert.equal(await build('LICENSE'), true);
-    assert.equal(readdirSync(join(folder, '.built')).length, 1);
+    assert.equal(readdirSync(join(folder, '.built')).length, 2, 'a day from when it was the newest');
+    utimesSync(join(folder, '.built', first), dayAgo, dayAgo);
+    assert.equal(await build('NOTHING'), true);
+    assert.ok(!existsSync(join(folder, '.built', first)));
   });
 
   it('that fails leaves the one before', async () => {

@@ -17,7 +17,8 @@ export type WebRequest = {
 
 /**
  * The requests that come through one session to the device's web interface: one recording, begun with the first channel
- * `web`, ended with the session, or where the disk takes no more: then the next channel begins another. A line for each: method, path, names of the query, status; no values, no bodies.
+ * `web`, ended with the session, or where the disk takes no more: then the next channel begins another. A line for each:
+ * method, path, names of the query, status; no values, no bodies.
  */
 export class WebRequests {
   readonly #context: Pick<SessionContext, 'session' | 'options' | 'user'>;
