@@ -397,7 +397,7 @@ export const en = {
       left: (time: string) => `Taken back by itself in ${time}.`,
       elsewhere: 'The device has another address now. Open this one, sign in and confirm there:',
       stuck: (name: string) =>
-        `The change of ${name} could not be taken back so far. It is tried again and again, every five minutes at last.`,
+        `The change of ${name} could not be taken back so far. It is tried again and again, in the end every five minutes.`,
       spoiled: (file: string) =>
         `A change of the network could not be taken back: what the device had noted of it cannot be read. Look whether the network is as it should be. The file is ${file}.`,
       lost: 'If this page loses the device, it comes back by itself, at the latest when the change is taken back.',
