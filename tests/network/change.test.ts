@@ -1,6 +1,6 @@
 /** The network of a device is set by hand and taken back, in a network of its own, by iproute2 and dhclient for real. */
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
@@ -201,6 +201,8 @@ describe('the network of a device that administrators may change', { timeout: 12
   function passTime(): void {
     const file = join(data, 'network-trial.json');
     const standing = JSON.parse(readFileSync(file, 'utf8')) as object;
-    writeFileSync(file, JSON.stringify({ ...standing, endsAtBootMs: 0 }), { mode: 0o600 });
+    // Whole at every moment, as the agent writes it: the keeper may look at any, and gives up what cannot be understood.
+    writeFileSync(`${file}.new`, JSON.stringify({ ...standing, endsAtBootMs: 0 }), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
   }
 });
